@@ -1,0 +1,431 @@
+"""What the rooms hand to each other: frozen, keyword-only, named by the moment it is known.
+
+`Feed` is configured, `Entry` announced, `Reply` heard, `Page` fetched, `Article` understood;
+`Query` is asked, `Answer` given. Times are aware UTC datetimes; absent is None or ().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed as configured in feeds.toml; `name` is its identity."""
+
+    name: str
+    url: str
+    source: str
+    """The publication's name as a reader knows it; the `source` facet."""
+    language: str | None = None
+    country: str | None = None
+    section: str | None = None
+    every: timedelta | None = None
+    """How often to poll; None means the service's default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item as a feed announced it."""
+
+    url: str
+    guid: str | None = None
+    title: str | None = None
+    summary: str | None = None
+    """Plain text, no markup."""
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    language: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; times as UTC ISO 8601."""
+        return to_plain(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        return cls(
+            **{
+                **plain,
+                "authors": tuple(plain.get("authors", ())),
+                "tags": tuple(plain.get("tags", ())),
+                "published": moment(plain.get("published")),
+                "updated": moment(plain.get("updated")),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A feed document, read."""
+
+    kind: str
+    """Format as detected: rss090, rss20, rss10, atom03, atom10, json11, sitemap…; "" when unrecognised."""
+    title: str | None = None
+    link: str | None = None
+    language: str | None = None
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What was wrong with the document and read all the same, one sentence each."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; times as UTC ISO 8601."""
+        return to_plain(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedMemory:
+    """What we remember of a feed between two polls."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    failures: int = 0
+    """Consecutive failed polls."""
+    polled: datetime | None = None
+    next_poll: datetime | None = None
+    next_reason: str | None = None
+    """Why the next poll is at that time, in words."""
+    title: str | None = None
+    polls: tuple[PollRecord, ...] = ()
+    """The latest polls, newest first, 30 at most."""
+    moved_to: str | None = None
+    """Where a permanent redirect last pointed."""
+    gone: bool = False
+    """The publisher said 410: polled no more until the operator asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """How one poll went."""
+
+    at: datetime
+    outcome: str
+    """One word: new, unchanged, empty, failed, gone."""
+    status: int | None = None
+    entries: int = 0
+    new: int = 0
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a host answered to one request (hops within the same host included)."""
+
+    url: str
+    """The address that answered, after redirects within the host."""
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case; the last value of a repeated header."""
+    body: bytes = b""
+    """Decoded (content-encoding removed), at most the cap."""
+    redirect: str | None = None
+    """Set when the host points to another host: ask there, in that host's turn."""
+    hops: tuple[str, ...] = ()
+    """Addresses that redirected us, in order."""
+    permanent: bool = False
+    """Every hop so far was a 301 or 308."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page as fetched, kept until it is extracted."""
+
+    url: str
+    """As announced."""
+    final_url: str
+    content_type: str
+    fetched: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture that belongs to the article."""
+
+    url: str
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embed:
+    """Something of another author set into the article: a post, a video, a frame."""
+
+    kind: str
+    """twitter, instagram, facebook, youtube, telegram, tiktok… or frame."""
+    url: str | None = None
+    author: str | None = None
+    text: str | None = None
+    published: datetime | None = None
+    position: int | None = None
+    """How many blocks of the article's text stand before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One piece of the text in reading order."""
+
+    kind: Literal["p", "h", "quote", "li"]
+    """Paragraph, sub-head, quotation, list item."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An article as understood. `to_dict` is the JSON contract of DESIGN §6."""
+
+    id: str
+    url: str
+    final_url: str
+    canonical_url: str
+    title: str
+    subtitle: str | None = None
+    text: str
+    """The blocks' texts, joined by blank lines: never cut, never changed."""
+    blocks: tuple[Block, ...] = ()
+    authors: tuple[str, ...] = ()
+    byline: str | None = None
+    """As printed: "Hervé Bar for AFP"."""
+    agency: str | None = None
+    published: datetime | None = None
+    published_source: str | None = None
+    """Where `published` was read: json-ld, meta, microdata, page, feed."""
+    modified: datetime | None = None
+    first_seen: datetime
+    fetched: datetime
+    """When the page was read; in milliseconds, the document's version."""
+    language: str | None = None
+    source: str
+    feed: str
+    site: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    country: str | None = None
+    images: tuple[Image, ...] = ()
+    embeds: tuple[Embed, ...] = ()
+    word_count: int = 0
+    paywalled: bool | None = None
+    story: str | None = None
+    revision: int = 1
+    extractor: str
+
+    @property
+    def version(self) -> int:
+        """Milliseconds since 1970 of the fetch: a newer reading replaces an older one, never the reverse."""
+        return int(self.fetched.timestamp() * 1000)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; times as UTC ISO 8601 with the zone, absent as null or []."""
+        return to_plain(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`; keys it does not know are ignored."""
+        known = {f.name for f in fields(cls)}
+        values = {k: v for k, v in plain.items() if k in known}
+        for name in ("published", "modified", "first_seen", "fetched"):
+            values[name] = moment(values.get(name))
+        values["blocks"] = tuple(Block(**b) for b in plain.get("blocks") or ())
+        values["images"] = tuple(Image(**i) for i in plain.get("images") or ())
+        values["embeds"] = tuple(
+            Embed(**{**e, "published": moment(e.get("published"))}) for e in plain.get("embeds") or ()
+        )
+        for name in ("authors", "tags"):
+            values[name] = tuple(plain.get(name) or ())
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Why a page gave no article: an expected outcome, so a value and not an error."""
+
+    reason: str
+    """One word: not-article, too-short, unsupported-type, paywall-only, soft-404, consent-wall…"""
+    detail: str = ""
+    url: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return to_plain(self)
+
+
+# --- what is asked and answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word, stemmed: "fires" also finds "fire"."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """Words next to each other, exactly as written (case and accents aside)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """Documents that do not match `clause`."""
+
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class All:
+    """Every clause matches; no clause matches everything."""
+
+    clauses: tuple[Clause, ...] = ()
+
+
+Clause = Word | Phrase | Not | All
+
+FACETS = ("source", "language", "section", "author", "agency", "day")
+"""The facets every store gives, in the page's order; `day` is a UTC day, 2026-11-24."""
+
+Sort = Literal["relevance", "newest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What the answer is limited to: any of the values within a field, all fields together."""
+
+    source: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    agency: tuple[str, ...] = ()
+    day: tuple[str, ...] = ()
+    not_source: tuple[str, ...] = ()
+    not_language: tuple[str, ...] = ()
+    since: datetime | None = None
+    """Published at or after."""
+    until: datetime | None = None
+    """Published before (exclusive)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question, read: what was typed, as a tree and filters."""
+
+    text: str = ""
+    """As typed."""
+    match: Clause = All()
+    filters: Filters = Filters()
+    sort: Sort = "relevance"
+    limit: int = 20
+    cursor: str | None = None
+    warnings: tuple[str, ...] = ()
+    """What could not be understood and was left out, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A stretch of an excerpt; `match` says that it is what was searched for."""
+
+    text: str
+    match: bool = False
+
+
+Excerpt = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One article in an answer."""
+
+    id: str
+    url: str
+    title: Excerpt
+    excerpts: tuple[Excerpt, ...] = ()
+    """Up to two highlighted sentences; the text's beginning where nothing matched in it."""
+    source: str
+    language: str | None = None
+    section: str | None = None
+    authors: tuple[str, ...] = ()
+    agency: str | None = None
+    published: datetime | None = None
+    first_seen: datetime
+    image: Image | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetValue:
+    """A value with the number of matching articles that carry it."""
+
+    value: str
+    count: int
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """The most frequent values of one field; counts ignore the field's own filter (multi-select)."""
+
+    field: str
+    values: tuple[FacetValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Hits, facets and how to go on."""
+
+    query: Query
+    total: int
+    exact: bool = True
+    """False: at least `total`."""
+    hits: tuple[Hit, ...] = ()
+    facets: tuple[Facet, ...] = ()
+    next_cursor: str | None = None
+    took_ms: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return to_plain(self)
+
+
+# --- how a batch of writes went, one verdict a document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the store did with one article."""
+
+    id: str
+    outcome: Literal["written", "stale", "later", "rejected"]
+    """stale: the store already has a newer reading, which is success; later: try again; rejected: never."""
+    reason: str = ""
+
+
+# --- plain values
+
+
+def moment(text: str | None) -> datetime | None:
+    """An ISO 8601 string as an aware UTC datetime."""
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def to_plain(value: Any) -> Any:
+    """Dataclasses, tuples and times as dicts, lists and ISO strings, ready for JSON."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, (tuple, list)):
+        return [to_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return {k: to_plain(v) for k, v in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
+    return value
