@@ -45,7 +45,7 @@ class Entry:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; times as UTC ISO 8601."""
-        return to_plain(self)
+        return _plain_fields(self)
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
@@ -76,7 +76,7 @@ class ParsedFeed:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; times as UTC ISO 8601."""
-        return to_plain(self)
+        return _plain_fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +223,7 @@ class Article:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; times as UTC ISO 8601 with the zone, absent as null or []."""
-        return to_plain(self)
+        return _plain_fields(self)
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
@@ -253,7 +253,7 @@ class Refused:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return to_plain(self)
+        return _plain_fields(self)
 
 
 # --- what is asked and answered
@@ -392,7 +392,7 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return to_plain(self)
+        return _plain_fields(self)
 
 
 # --- how a batch of writes went, one verdict a document
@@ -416,6 +416,10 @@ def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
+def _plain_fields(value: Any) -> dict[str, Any]:
+    return {one.name: to_plain(getattr(value, one.name)) for one in fields(value)}
+
+
 def to_plain(value: Any) -> Any:
     """Dataclasses, tuples and times as dicts, lists and ISO strings, ready for JSON."""
     if isinstance(value, datetime):
@@ -427,5 +431,5 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: to_plain(v) for k, v in value.items()}
     if hasattr(value, "__dataclass_fields__"):
-        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
+        return _plain_fields(value)
     return value

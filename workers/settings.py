@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -108,12 +108,21 @@ class Web(Section):
     port: int = Field(8080, ge=1, le=65535)
 
 
+class Logging(Section):
+    """One line for each thing that happened."""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    """auto: words in a terminal, JSON lines elsewhere."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class Desk(Section):
     """The embedded default: one command, one terminal."""
 
-    extractors: int = Field(2, ge=1, le=64)
+    parsers: int = Field(2, ge=1, le=64)
+    """Processes that read feeds and pages; one a core is best."""
     fetchers: int = Field(8, ge=1, le=64)
-    pollers: int = Field(1, ge=1, le=64)
+    """Requests in flight, each at another host."""
 
 
 class Settings(Section):
@@ -127,6 +136,7 @@ class Settings(Section):
     index: Indexing = Indexing()
     ledger: Ledgering = Ledgering()
     web: Web = Web()
+    log: Logging = Logging()
     desk: Desk = Desk()
     config: Path = Path("config")
     """The folder that holds feeds.toml and service.toml."""
@@ -162,7 +172,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     for section, table in values.items():
         if not isinstance(table, dict):
             raise ConfigError(str(file), section, f"must stand in a table such as [fetch]; known: {_known()}")
-    origins = {(section, key): str(file) for section, table in values.items() for key in table}
+    origins: dict[tuple[str, ...], str] = {}
+    origins.update({(section, key): str(file) for section, table in values.items() for key in table})
     values["config"] = folder
     for variable, path, text in _overrides(environment):
         table = values

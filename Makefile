@@ -1,0 +1,56 @@
+# Everything from a bare checkout with Python >= 3.11 and make; nothing is installed outside .venv.
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: help setup setup-dev up demo test check fast format lock clean
+
+help: ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.runtime ## .venv with newsdesk in it; instant the second time
+
+setup-dev: .venv/.dev ## the same, with what tests and checks need
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"newsdesk needs Python 3.11 or newer; {sys.executable} is {v.major}.{v.minor}: give another with make PYTHON=...")'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --upgrade pip
+
+.venv/.runtime: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "setting up .venv (once)"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+up: setup ## run the service from config/ (Ctrl-C stops it)
+	@$(BIN)/newsdesk up
+
+demo: setup ## run the service on the bundled news site; ONCE=1 stops when done
+	@$(BIN)/newsdesk demo $(if $(ONCE),--once)
+
+test: setup-dev ## the whole suite
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: setup-dev ## ruff, mypy, import contracts, the fast tests: under a minute
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory fast
+
+fast: setup-dev ## the fast tests: no server, no network but loopback
+	@$(BIN)/python -m pytest -q -m "not integration and not browser" --disable-socket --allow-hosts=127.0.0.1,::1 $(ARGS)
+
+format: setup-dev ## put the code in its usual form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only -q .
+
+lock: setup-dev ## write the lock files anew (needs uv)
+	uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	uv pip compile -q pyproject.toml --group dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements-dev.lock
+
+clean: ## remove what make made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info

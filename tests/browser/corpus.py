@@ -1,0 +1,145 @@
+"""A week of invented news in nine languages, for looking at pages; every place and name is made up."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.search.web.fakes import (
+    NOW,
+    FakeJournal,
+    FakeReader,
+    article,
+    busy,
+    feed,
+    journey,
+    letter,
+    polls,
+)
+from workers.model import Article, Block, Embed, FeedMemory, Image
+
+SOURCES = {
+    "northern-herald": ("The Northern Herald", "en"),
+    "fels-courier": ("The Fels Courier", "en"),
+    "meridian-wire": ("Meridian Wire", "en"),
+    "courrier-du-cap": ("Le Courrier du Cap", "fr"),
+    "strom-tagblatt": ("Tagblatt am Strom", "de"),
+    "vestnik-zaliva": ("Вестник Залива", "ru"),
+    "gaceta-estrecho": ("La Gaceta del Estrecho", "es"),
+    "al-mina": ("صحيفة الميناء", "ar"),
+    "haiwan": ("海湾日报", "zh"),
+    "minato": ("みなと新聞", "ja"),
+    "hof": ("עיתון החוף", "he"),
+}
+
+LEAD = "velmar-truce"
+
+
+def week() -> tuple[Article, ...]:
+    """The whole corpus, newest first."""
+    told = tomllib.loads(Path(__file__).with_name("week.toml").read_text(encoding="utf-8"))
+    return (_lead(told["lead"]), *(_article(f"n{n}", row) for n, row in enumerate(told["article"], start=1)))
+
+
+def desk() -> tuple[FakeReader, FakeJournal]:
+    """A store and a ledger in the middle of a working week."""
+    journal = FakeJournal()
+    for name, (source, language) in SOURCES.items():
+        journal.subscribe(feed(name, source=source, language=language), _memory(name), **_counts(name))
+    articles = week()
+    journal.tell(journey(articles[0].url, document=LEAD, feed="northern-herald"))
+    journal.set_aside(
+        *(letter(number) for number in (1, 2, 3)),
+        letter(4, reason="paywall-only", stage="extract", feed="meridian-wire", detail="the open page held 38 words"),
+        letter(5, reason="robots", feed="gaceta-estrecho", detail="robots.txt disallows /especial/"),
+        letter(6, reason="robots", feed="gaceta-estrecho", detail="robots.txt disallows /especial/"),
+    )
+    journal.says(busy())
+    return FakeReader(*articles), journal
+
+
+def _lead(told: dict[str, Any]) -> Article:
+    """A full report: sub-heads, a quotation, a list, an embed in the middle, two authors, agency, picture."""
+    blocks = tuple(Block(kind=kind, text=text) for kind, text in told["blocks"])
+    plain = _article(LEAD, told | {"text": "\n\n".join(block.text for block in blocks)})
+    embed = Embed(
+        kind="twitter",
+        url="https://social.example/ilse/1",
+        author="Ilse Marrow (@ilsemarrow)",
+        text=told["embed"],
+        published=NOW - timedelta(hours=2),
+        position=6,
+    )
+    return replace(
+        plain,
+        url=told["url"] + "?utm_source=feed",
+        final_url=told["url"],
+        canonical_url=told["url"],
+        subtitle=told["subtitle"],
+        blocks=blocks,
+        byline=told["byline"],
+        published_source="json-ld",
+        tags=tuple(told["tags"]),
+        country="VE",
+        images=(Image(url=told["picture"], caption=told["caption"], credit=told["credit"]),),
+        embeds=(embed,),
+        revision=2,
+    )
+
+
+def _article(id_: str, told: dict[str, Any]) -> Article:
+    source, language = SOURCES[told["feed"]]
+    url = f"https://{told['feed']}.example/2026/{id_}"
+    seen = NOW - timedelta(minutes=max(told["minutes"] - 4, 1))
+    return article(
+        told["title"],
+        id=id_,
+        url=url,
+        final_url=url,
+        canonical_url=url,
+        text=told["text"],
+        blocks=tuple(Block(kind="p", text=part) for part in told["text"].split("\n\n")),
+        authors=tuple(told.get("authors", ())),
+        agency=told.get("agency"),
+        published=NOW - timedelta(minutes=told["minutes"]),
+        first_seen=seen,
+        fetched=seen,
+        language=language,
+        source=source,
+        feed=told["feed"],
+        section=told.get("section"),
+    )
+
+
+def _memory(name: str) -> FeedMemory:
+    steady = ("unchanged", "new:2", "unchanged", "unchanged", "new:1", "new:4", "unchanged", "new:1") * 3
+    reasons = {
+        "northern-herald": "something new every 12 minutes in the last day",
+        "minato": "the server asked for an hour between requests",
+        "gaceta-estrecho": "third failure in a row: twice as long each time",
+    }
+    outcomes = {
+        "northern-herald": ("new:3", "new:1", "unchanged", "new:6", "new:2", "unchanged") * 5,
+        "gaceta-estrecho": ("failed", "failed", "failed", *steady),
+        "hof": ("unchanged",) * 9 + ("new:1", "failed", "new:2"),
+        "minato": ("empty", "new:1", "unchanged"),
+    }
+    if name == "haiwan":
+        return FeedMemory(
+            polls=polls("gone", "failed", *steady[:10]), polled=NOW - timedelta(days=2), gone=True, failures=2
+        )
+    return FeedMemory(
+        polls=polls(*outcomes.get(name, steady)),
+        polled=NOW - timedelta(minutes=4),
+        next_poll=NOW + timedelta(minutes=55 if name in ("minato", "gaceta-estrecho") else 6),
+        next_reason=reasons.get(name, "the usual ten minutes"),
+        failures=3 if name == "gaceta-estrecho" else 0,
+    )
+
+
+def _counts(name: str) -> dict[str, int]:
+    place = list(SOURCES).index(name) + 1
+    return {"indexed": 18_412 // place, "dead": 7 * place % 11}

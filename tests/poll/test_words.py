@@ -1,0 +1,102 @@
+"""Strings and links at the exit."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workers.poll import words
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("AT&amp;T &#8211; news", "AT&T – news"),
+        ("<p>One</p><p>two</p>", "One two"),
+        ("a<br/>b<b>c</b>", "a bc"),
+        ("  many \n\t spaces ", "many spaces"),
+        ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
+        ("&lt;b&gt; is bold", "<b> is bold"),
+        ("<script>alert(1)</script>News<style>p{}</style>", "News"),
+        ("<!-- hidden -->News", "News"),
+        ("caf\u0065\u0301", "cafe\u0301".replace("e\u0301", "é")),
+        ("a\x00b\x1f\ufffe\ud800c\x85d", "abc d"),
+        ("&nosuch; &copy 2026", "&nosuch; &copy 2026"),
+        ("", None),
+        ("<img src=x>", None),
+        (None, None),
+    ],
+)
+def test_markup_becomes_plain_text(markup: str | None, text: str | None) -> None:
+    assert words.plain(markup) == text
+
+
+def test_text_is_cut_to_its_bound() -> None:
+    assert len(words.plain("x" * 5_000) or "") == words.TITLE
+
+
+@given(st.text(max_size=300))
+def test_what_leaves_can_be_stored_anywhere(text: str) -> None:
+    out = words.plain(text) or ""
+    assert out == unicodedata.normalize("NFC", out)
+    assert out == " ".join(out.split())
+    out.encode("utf-8")
+    assert not {unicodedata.category(character) for character in out} & {"Cs"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "base", "address"),
+    [
+        ("https://example.org/a", "", "https://example.org/a"),
+        ("/a?b=1", "https://example.org/feed.xml", "https://example.org/a?b=1"),
+        ("a", "https://example.org/x/feed", "https://example.org/x/a"),
+        (" https://example.org/a b\n", "", "https://example.org/a%20b"),
+        ("//cdn.example.org/a", "https://example.org/", "https://cdn.example.org/a"),
+        ("/a", "", None),
+        ("javascript:alert(1)", "https://example.org/", None),
+        ("mailto:a@example.org", "", None),
+        ("http://[broken", "", None),
+        ("http://", "", None),
+        ("https://example.org/" + "x" * 3_000, "", None),
+        (None, "https://example.org/", None),
+        ("", "https://example.org/", None),
+    ],
+)
+def test_links_are_absolute_web_addresses_or_none(raw: str | None, base: str, address: str | None) -> None:
+    assert words.link(raw, base) == address
+
+
+@pytest.mark.parametrize(
+    ("raw", "tag"), [("en-US", "en-us"), ("de", "de"), ("pt_BR", "pt-br"), ("english!", None), ("", None)]
+)
+def test_languages_are_tags_or_none(raw: str, tag: str | None) -> None:
+    assert words.language(raw) == tag
+
+
+def test_names_come_once_and_in_order() -> None:
+    assert words.names(["Ann", None, "<b>Bob</b>", "Ann", " "]) == ("Ann", "Bob")
+
+
+def test_nothing_executable_survives_in_plain_text() -> None:
+    file = SHARED / "data" / "xss.json"
+    if not file.exists():
+        pytest.skip("shared/data not present")
+    payloads = [case["payload"] for case in json.loads(file.read_text("utf-8"))]
+    assert payloads
+    for payload in payloads:
+        assert "<script" not in (words.plain(payload) or "").lower()
+
+
+def test_the_naughty_strings_survive_as_titles() -> None:
+    file = SHARED / "data" / "naughty-strings.json"
+    if not file.exists():
+        pytest.skip("shared/data not present")
+    for naughty in json.loads(file.read_text("utf-8")):
+        (words.plain(naughty) or "").encode("utf-8")

@@ -1,0 +1,164 @@
+"""What an operator finds at each address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.search.web.fakes import NOW, busy, feed, journey, letter, polls
+from workers.ledger.journal import Status
+from workers.model import FeedMemory
+
+if TYPE_CHECKING:
+    from tests.search.web.conftest import Visitor
+    from tests.search.web.fakes import FakeJournal, FakeReader
+
+
+def test_a_feed_shows_its_polls_and_when_and_why_it_is_asked_next(visitor: Visitor, journal: FakeJournal) -> None:
+    memory = FeedMemory(
+        polls=polls("new:3", "failed", "unchanged"),
+        polled=NOW - timedelta(minutes=4),
+        next_poll=NOW + timedelta(minutes=6),
+        next_reason="something new every 12 minutes",
+    )
+    journal.subscribe(feed(), memory, indexed=1204)
+
+    page = visitor.get("/feeds").text
+
+    assert 'aria-label="3 polls, 3 new articles, 1 failed"' in page
+    assert page.count('class="hollow"') == 1
+    assert "in 6 minutes" in page
+    assert "something new every 12 minutes" in page
+    assert "1,204" in page
+
+
+def test_a_failing_feed_says_how_often_in_a_row(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.subscribe(feed(), FeedMemory(failures=3, polled=NOW))
+
+    assert "failed 3 times in a row" in visitor.get("/feeds").text
+
+
+def test_a_feed_that_is_gone_is_never_asked_next(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.subscribe(feed(), FeedMemory(gone=True, next_poll=NOW))
+
+    page = visitor.get("/feeds").text
+
+    assert "the publisher says it is gone" in page
+    assert "any moment" not in page
+
+
+def test_no_feeds_says_how_to_add_one(visitor: Visitor) -> None:
+    assert "newsdesk feeds add" in visitor.get("/feeds").text
+
+
+def test_one_feed_is_told_poll_by_poll(visitor: Visitor, journal: FakeJournal) -> None:
+    memory = FeedMemory(polls=polls("failed", "new:2"), moved_to="https://example.org/new.xml")
+    journal.subscribe(feed("a/b c"), memory)
+
+    page = visitor.get("/feeds/a%2Fb%20c").text
+
+    assert "the server is overloaded" in page
+    assert 'href="https://example.org/new.xml"' in page
+    assert 'href="/feeds/a%2Fb%20c"' in visitor.get("/feeds").text
+
+
+def test_a_feed_nobody_configured_is_a_404(visitor: Visitor) -> None:
+    answer = visitor.get("/feeds/nope")
+
+    assert answer.status_code == 404
+    assert "No feed is called &#39;nope&#39;." in answer.text
+
+
+def test_a_trace_tells_the_whole_journey(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.tell(journey())
+
+    page = visitor.get("/trace?url=https://example.org/harbour").text
+
+    assert "It is in the index" in page
+    assert 'href="/article/a1"' in page
+    assert page.index("announced") < page.index("fetched") < page.index("understood")
+
+
+def test_a_trace_of_a_waiting_article_says_for_what_and_until_when(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.tell(
+        journey(
+            stage="fetch", document=None, reason="timeout", due=NOW + timedelta(minutes=2), attempts=3, detail="20 s"
+        )
+    )
+
+    page = visitor.get("/trace?url=https://example.org/harbour").text
+
+    assert "It waits to be fetched" in page
+    assert "in 2 minutes" in page
+    assert "<b>timeout</b> (20 s)" in page
+    assert "3 attempts so far" in page
+
+
+def test_a_trace_of_a_dead_article_says_why_and_how_to_retry(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.tell(journey(stage="dead", document=None, reason="http-404"))
+
+    page = visitor.get("/trace?url=https://example.org/harbour").text
+
+    assert "It was set aside: <b>http-404</b>" in page
+    assert "newsdesk dead retry a1" in page
+
+
+def test_an_address_no_feed_announced_says_so(visitor: Visitor) -> None:
+    answer = visitor.get("/trace?url=https://example.org/unknown")
+
+    assert answer.status_code == 404
+    assert "It was never announced" in answer.text
+
+
+def test_a_trace_without_an_address_is_a_form(visitor: Visitor) -> None:
+    answer = visitor.get("/trace")
+
+    assert answer.status_code == 200
+    assert "never announced" not in answer.text
+
+
+def test_what_was_set_aside_is_grouped_by_reason_the_largest_group_first(
+    visitor: Visitor, journal: FakeJournal
+) -> None:
+    journal.set_aside(letter(1, reason="robots"), letter(2, reason="http-404"), letter(3, reason="http-404"))
+
+    page = visitor.get("/dead").text
+
+    assert page.index("<h2>http-404 <small>2</small>") < page.index("<h2>robots <small>1</small>")
+    assert 'href="/trace?url=https%3A%2F%2Fexample.org%2Flost%2F1"' in page
+
+
+def test_more_dead_letters_than_fit_are_counted(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.set_aside(*(letter(number) for number in range(501)))
+
+    assert "The latest 500 of 501" in visitor.get("/dead").text
+
+
+def test_nothing_set_aside_says_so(visitor: Visitor) -> None:
+    assert "Nothing is set aside" in visitor.get("/dead").text
+
+
+def test_the_status_shows_each_room(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.says(busy())
+
+    page = visitor.get("/status").text
+
+    assert "61,377" in page
+    assert "for 2 minutes" in page
+    assert "nothing due" in page
+    assert "3 minutes ago" in page
+
+
+def test_the_status_says_why_fetching_is_paused(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.says(Status(paused="2000 pages wait"))
+
+    assert "Fetching is paused: 2000 pages wait." in visitor.get("/status").text
+
+
+def test_the_status_tells_of_a_store_that_is_down(visitor: Visitor, reader: FakeReader) -> None:
+    reader.breaks("no route to 10.0.0.9")
+
+    answer = visitor.get("/status")
+
+    assert answer.status_code == 200
+    assert "cannot be reached (no route to 10.0.0.9)" in answer.text

@@ -1,0 +1,199 @@
+"""The Celery app: queues, timetable, and the base that every task shares. The only importer of Celery.
+
+    celery -A workers worker -Q fetch        one room; beat is `celery -A workers worker -B -Q beat`
+
+The settings below are those that lost nothing when measured (facts: reliability §1.4); `drift`
+names each one that was changed, and a worker that finds any does not start.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import resource
+import time
+from datetime import timedelta
+from typing import Any
+
+import redis
+import structlog
+from celery import Celery, Task, signals
+from celery.exceptions import SoftTimeLimitExceeded
+from kombu import Queue
+
+from workers import connections, logs
+from workers.errors import ConfigError, Fate, TryAgain
+from workers.ledger import policy
+from workers.ledger.jobs import Claim, Settlement
+from workers.settings import ROOMS
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+try:
+    settings = connections.settings()
+except ConfigError as error:
+    raise SystemExit(f"newsdesk: {error}") from error
+
+HARD = settings.extract.hard_seconds
+REQUIRED: dict[str, Any] = {
+    "task_acks_late": True,
+    "task_retry_on_worker_lost": True,
+    "task_ignore_result": True,
+    "result_backend": None,
+    "worker_prefetch_multiplier": 1,
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    "task_create_missing_queues": False,
+    "worker_cancel_long_running_tasks_on_connection_loss": True,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_transport_options": {
+        # longer than hard limit x (1 + prefetch) + shutdown: a message is never given out twice by the clock
+        "visibility_timeout": max(600, 4 * HARD),
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 5,
+    },
+}
+
+app = Celery("newsdesk", broker=settings.redis.url, set_as_current=True)
+app.conf.update(
+    REQUIRED,
+    imports=["workers.pipeline"],
+    task_queues=[Queue(name) for name in (*ROOMS, "beat")],
+    task_default_queue="beat",
+    task_time_limit=HARD,
+    task_soft_time_limit=settings.extract.soft_seconds,
+    worker_max_tasks_per_child=500,
+    worker_max_memory_per_child=400_000,
+    worker_soft_shutdown_timeout=30,
+    worker_send_task_events=False,
+    task_send_sent_event=False,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    # No shelve file: the timetable is one tick, and a tick needs no memory.
+    beat_scheduler="celery.beat.Scheduler",
+    beat_max_loop_interval=1,
+    beat_schedule={"tick": {"task": "tick", "schedule": 1.0, "options": {"queue": "beat", "expires": 5}}},
+)
+
+
+def drift(conf: Any) -> list[str]:
+    """The required settings that `conf` does not have, in words."""
+    return [f"{name} is {conf[name]!r}, must be {value!r}" for name, value in REQUIRED.items() if conf[name] != value]
+
+
+class Step(Task[Any, Any]):
+    """One room's work on one article: claim it, work, settle it, under one set of log fields.
+
+    A body takes the Claim and returns the Settlement, or raises a Fate, which the policy turns
+    into one. What it raises besides counts as a failed attempt, so a bug loses nothing either.
+    """
+
+    abstract = True
+    room = ""
+    max_retries = 3
+    default_retry_delay = 30
+
+    def __call__(self, job: str) -> None:
+        """Run the body under a lease; a message for what is done, taken or not yet due is a hint too many."""
+        claim = connections.ledger().claim(self.room, job, lease=lease(self.room))
+        if claim is not None:
+            with structlog.contextvars.bound_contextvars(room=self.room, **self.describe(claim)):
+                self.carry_out(claim)
+        send_due()
+
+    def carry_out(self, claim: Claim) -> None:
+        """Work and settle; a failure is settled too."""
+        began = time.perf_counter()
+        try:
+            policy.refuse_exhausted(claim, settings.ledger)
+            outcome = self.run(claim)
+        except Fate as fate:
+            outcome = self.failed(claim, fate)
+        except SoftTimeLimitExceeded:
+            outcome = self.failed(claim, TryAgain("too-slow", f"stopped after {settings.extract.soft_seconds} s"))
+        except redis.RedisError:
+            raise  # the ledger is away: nothing was settled, and the lease will run out
+        except Exception as error:
+            log.exception("task crashed")
+            outcome = self.failed(claim, TryAgain("crashed", f"{type(error).__name__}: {error}"))
+        self.done(claim, outcome)
+        connections.ledger().spent(self.room, time.perf_counter() - began)
+
+    def describe(self, claim: Claim) -> dict[str, str]:
+        """The fields every log line of this job carries."""
+        return {"url": claim.url}
+
+    def failed(self, claim: Claim, fate: Fate) -> Any:
+        """What a fate means for this job."""
+        return policy.after_fate(fate, claim, settings.ledger)
+
+    def done(self, claim: Claim, outcome: Any) -> None:
+        """Settle, and say so."""
+        assert isinstance(outcome, Settlement)
+        answer = connections.ledger().settle(claim, outcome)
+        if answer == "lost":
+            log.warning("lease lost", outcome=outcome.outcome)
+            return
+        level = log.warning if outcome.to == "dead" else log.info
+        level(outcome.outcome, to=outcome.to, **({"detail": outcome.detail} if outcome.detail else {}))
+        if answer == "sent":
+            send(outcome.to, claim.job)
+
+
+def lease(room: str) -> timedelta:
+    """How long a claim holds: longer than the work can take. Robots.txt and the page are two requests at most."""
+    if room == "fetch":
+        return timedelta(seconds=settings.fetch.deadline_seconds * 2 + 10)
+    return timedelta(seconds=HARD + 10)
+
+
+def send(room: str, job: str) -> None:
+    """A message: this may run now."""
+    task = {"poll": "poll_feed", "fetch": "fetch_article", "extract": "extract_article", "index": "index_articles"}[
+        room
+    ]
+    app.send_task(task, args=[job] if job else [], queue=room)
+
+
+def send_due() -> None:
+    """A message for everything that may run now; what the queues cannot hold waits in the ledger."""
+    for room, job in connections.ledger().due():
+        send(room, job)
+
+
+@signals.setup_logging.connect
+def _log(**_: Any) -> None:
+    logs.set_up(settings.log)
+
+
+@signals.worker_init.connect
+def _refuse_drift(**_: Any) -> None:
+    if found := drift(app.conf):
+        raise SystemExit("newsdesk: unsafe Celery settings: " + "; ".join(found))
+
+
+@signals.worker_init.connect
+def _load_rooms(sender: Any, **_: Any) -> None:
+    """Load what a room needs before the fork, so that its children share it.
+
+    Measured: the language model alone is 75 MB, three times if each child loads its own.
+    """
+    heavy = {"poll": "workers.poll.parse", "extract": "workers.extract.story", "index": "workers.index.store"}
+    for queue in sender.app.amqp.queues.consume_from:
+        if queue in heavy:
+            room = importlib.import_module(heavy[queue])
+            getattr(room, "preload", bool)()
+    gc.collect()
+    gc.freeze()  # the collector would write to every shared page otherwise
+
+
+@signals.worker_process_init.connect
+def _limit_memory(**_: Any) -> None:
+    """A hostile page may cost a child, not the machine (prefork children only)."""
+    limit = settings.extract.memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -1,0 +1,144 @@
+"""Who wrote it: a byline as printed, read into persons and the agency they wrote for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from workers.extract.agencies import agency
+from workers.extract.wording import key, tidy
+
+BYLINE_CHARS = 300
+NAME_CHARS = 60
+NAME_WORDS = 6
+AUTHORS = 20
+
+LEAD_IN = re.compile(
+    r"^(?:(?:written|reporting|reported|posted|published|story|text|words|opinion|analysis)\s+by|"
+    r"(?:veröffentlicht|geschrieben|verfasst|ein (?:artikel|beitrag|kommentar))\s+von|(?:publié|écrit|rédigé)\s+par|"
+    r"(?:publicado|escrito)\s+por|scritto da|geschreven door|by|von|par|por|di|door|av|af|przez|yazan|"
+    r"tekst|text|texte|texto|autor(?:in|es|a)?|auteurs?|authors?|автор(?:ы)?|بقلم|كتب|文|作者|記者|记者|撰文|取材)"
+    r"(?:\s*[:：/]\s*|\s+)(?=\S)",
+    re.IGNORECASE,
+)
+"""What introduces a name: "By", "Von", "Par", "Автор:", "記者"."""
+_SET_IN_TITLE_CASE = re.compile(
+    r"^(?:By|Von|Par|Por|Di|Door|Av|Af|BY|VON|PAR|POR|DI|Автор(?:ы)?|Text|Texte|Texto|Autor(?:in)?)\b"
+)
+
+_FOR = re.compile(r"\s+(?:for|für|pour|para|per|voor|för|for the|для|via|dla)\s+(?:the\s+)?", re.IGNORECASE)
+_BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]{1,60})[)\]）]")
+_CONTACT = re.compile(r"\S+@\S+|@\w+|https?://\S+|www\.\S+")
+_DATE_TAIL = re.compile(r"[\s,|–-]{1,3}(?:\d{1,2}[./]\s?\d{1,2}[./]\s?\d{2,4}|\d{4}-\d\d-\d\d)\b.{0,40}$")
+_STRONG = re.compile(r"\s*[;|•·、／\n]\s*|\s*/\s*|\s+[-–—]\s+|\s*&\s*|\s*\+\s*")
+_AND = re.compile(r"\s+(?:and|und|et|och|og|en|и|та|with|mit|avec)\s+", re.IGNORECASE)
+_SHORT_AND = re.compile(r"\s+(?:y|e|i|és|ve|và)\s+")
+_COMMA = re.compile(r"\s*[,،，]\s*")
+_PLACE = re.compile(r"\s+(?:in|from|aus|à|en|da|de notre)\s+[A-ZÀ-Þ][\w.\-’' ]*$")
+_ROLE = re.compile(
+    r"\b(?:staff|reporters?|correspondents?|editors?|editorial|journalists?|writers?|columnists?|contributors?|bureau|desk|"
+    r"newsroom|team|news|online|media|press|tv|magazine|nachrichten|zeitung|agenc(?:y|ies)|wires?|admin|administrator|author|guest|redaktion\w*|redakteur\w*|"
+    r"korrespondent\w*|reporterin|journalistin|agentur\w*|rédaction|rédacteur|journaliste|correspondante?|envoyé\w*|"
+    r"redacción|redactora?|corresponsal|periodista|agencias?|redazione|agenzi[ae]|redação|redacao|da redação|redactie|"
+    r"redaksi\w*|redakcja|редакция|корреспондент|news service|updated|published|read|min|minutes?|photos?|fotos?|"
+    r"photograph\w*|images?|video|illustrations?|follow|exclusive|special|subscribe|share)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"^[^\W\d_](?:[^\W\d_]|[\s.'’‘\-‐·‧・])*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Byline:
+    """A byline, read."""
+
+    printed: str | None = None
+    """As printed, without "By": "Hervé Bar for AFP"."""
+    authors: tuple[str, ...] = ()
+    agency: str | None = None
+
+
+def read_byline(printed: str, sites: Collection[str] = ()) -> Byline:
+    """Persons and agency in one byline.
+
+    `sites` are keys (wording.key) of the publication's own names, which are nobody's. Dates, roles, places,
+    addresses and handles are left out: an author is a person's name or nothing.
+    """
+    text = _DATE_TAIL.sub("", tidy(_CONTACT.sub(" ", printed[:BYLINE_CHARS])))
+    text = _without_lead_in(text.strip(" ,;|-–—©"))
+    wire: str | None = None
+    for inner in _BRACKETS.findall(text):
+        wire = wire or _first_agency(inner)
+    people: list[str] = []
+    for part in _parts(_BRACKETS.sub(" ", text)):
+        if named := agency(_PLACE.sub("", part)):
+            wire = wire or named
+        elif (name := person(part, sites)) and name not in people:
+            people.append(name)
+    return Byline(printed=text or None, authors=tuple(people[:AUTHORS]), agency=wire)
+
+
+def merge(bylines: Iterable[Byline]) -> Byline:
+    """Several bylines of one article as one: JSON-LD lists a name an entry."""
+    bylines = tuple(bylines)
+    authors = dict.fromkeys(name for line in bylines for name in line.authors)
+    printed = ", ".join(dict.fromkeys(line.printed for line in bylines if line.printed))
+    return Byline(
+        printed=printed or None,
+        authors=tuple(authors)[:AUTHORS],
+        agency=next((line.agency for line in bylines if line.agency), None),
+    )
+
+
+def person(part: str, sites: Collection[str] = ()) -> str | None:
+    """`part` as a person's name, None when it is something else: a role, a date, the site, a sentence."""
+    name = _PLACE.sub("", _without_lead_in(part.strip(' .,;:|-–—·*"“”'))).strip(" ,")
+    if not 2 <= len(name) <= NAME_CHARS or len(name.split()) > NAME_WORDS or not _NAME.match(name):
+        return None
+    if key(name) in sites or _ROLE.search(name) or name.islower():
+        return None
+    return name
+
+
+def introduces(text: str) -> bool:
+    """A line that begins as bylines do, and is short enough to be one."""
+    return len(text) <= 120 and _SET_IN_TITLE_CASE.match(text) is not None and bool(LEAD_IN.match(text))
+
+
+def _without_lead_in(text: str) -> str:
+    for _ in range(2):
+        text = LEAD_IN.sub("", text, count=1)
+    return "" if LEAD_IN.fullmatch(text + " ") or LEAD_IN.match(text + " x") else text.strip()
+
+
+def _first_agency(text: str) -> str | None:
+    return next((name for part in re.split(r"[/,+|]|\s+-\s+", text) if (name := agency(part))), None)
+
+
+def _parts(text: str) -> list[str]:
+    """The byline's pieces, each one name, agency, role or place."""
+    if agency(text):
+        return [text]
+    own, *commissioned = _FOR.split(text)
+    # "X for The Mail on Sunday": of those written for only an agency matters.
+    pieces = [
+        *_STRONG.split(own),
+        *(piece for half in commissioned for piece in _STRONG.split(half) if _first_agency(piece)),
+    ]
+    parts: list[str] = []
+    for piece in pieces:
+        parts.extend([piece] if agency(piece) else _names(piece))
+    return [part for part in parts if part]
+
+
+def _names(piece: str) -> list[str]:
+    listed = [name for group in _COMMA.split(piece) for name in _AND.split(group)]
+    if len(listed) == 2 and _COMMA.search(piece) and all(len(n.split()) == 1 and n and not agency(n) for n in listed):
+        return [f"{listed[1]} {listed[0]}"]  # "Bar, Hervé"
+    names: list[str] = []
+    for name in listed:
+        halves = _SHORT_AND.split(name)
+        names.extend(halves if all(len(half.split()) > 1 or agency(half) for half in halves) else [name])
+    full = any(len(name.split()) > 1 and not _ROLE.search(name) for name in names if not agency(name))
+    # "Hans Müller, Berlin": beside a full name a single word is a place or a rubric.
+    return [n for n in names if agency(n) or not (full and _COMMA.search(piece) and len(n.split()) == 1)]

@@ -1,0 +1,78 @@
+"""Text of a page into one lxml tree that all readers share; nothing lost to deep nesting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml.etree import ErrorTypes, ParserError
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+DEPTHS = (120, 60, 30)
+"""Elements left around a text when a page is flattened, tried in this order: the elements that HTML puts between
+(tbody, td, li) are not counted, and libxml2 drops the rest of a page at 256 without an exception (measured)."""
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})[^<>]*+>")
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
+)
+_SELF_CLOSING = frozenset(
+    ("p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "optgroup", "body", "html", "head")
+)
+_INVISIBLE = ("script", "style", "svg", "template", "link", "meta", "input", "select", "button", "object", "canvas")
+
+
+def parse(markup: str) -> HtmlElement | None:
+    """The page's tree; None when it holds no element at all."""
+    root, deep = _parse(markup)
+    for depth in DEPTHS:
+        if not deep:
+            break
+        root, deep = _parse(flatten(markup, depth))
+    return root
+
+
+def flatten(markup: str, depth: int) -> str:
+    """The same text with the tags deeper than `depth` taken out, start and end tags alike."""
+    return "".join(_shallow(markup, depth))
+
+
+def drop_invisible(tree: HtmlElement) -> None:
+    """Take out of the tree what readers of text have no use for: scripts, styles, drawings, form parts.
+
+    Every reader copies the tree several times; this makes the copies small.
+    """
+    for element in list(tree.iter(*_INVISIBLE)):
+        # One that was never closed holds the rest of the page.
+        if element.find(".//p") is None:
+            element.drop_tree()
+
+
+def _parse(markup: str) -> tuple[HtmlElement | None, bool]:
+    # As bytes: lxml refuses text that names an encoding of its own in an XML declaration.
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    try:
+        root = document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except ParserError:
+        return None, False
+    return root, any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+
+
+def _shallow(markup: str, depth: int) -> Iterator[str]:
+    open_tags: list[tuple[str, bool]] = []
+    end = 0
+    for tag in _TAG.finditer(markup):
+        yield markup[end : tag.start()]
+        end = tag.end()
+        name = tag[2].lower()
+        if name in _VOID or name in _SELF_CLOSING:
+            yield tag[0]
+        elif not tag[1]:
+            kept = len(open_tags) < depth
+            open_tags.append((name, kept))
+            yield tag[0] if kept else " "
+        elif open_tags and open_tags[-1][0] == name:
+            yield tag[0] if open_tags.pop()[1] else " "
+        elif len(open_tags) < depth:
+            yield tag[0]
+    yield markup[end:]

@@ -1,0 +1,1 @@
+"""The only door to the internet: polite, bounded, and closed to private addresses."""

@@ -1,0 +1,1 @@
+"""Write side of the search: Article → document → Elasticsearch or the embedded store."""

@@ -1,0 +1,138 @@
+"""Where the store is, and how its failures are told: shared by the write side and the read side."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from elasticsearch import ApiError, Elasticsearch, TransportError
+
+from workers.errors import ConfigError, StoreDown
+from workers.index.mapping import VERSION
+from workers.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """An Elasticsearch cluster and the names of ours in it."""
+
+    url: str
+    user: str | None = None
+    password: str | None = None
+    index: str
+
+    @property
+    def read_alias(self) -> str:
+        """What searches ask."""
+        return f"{self.index}-read"
+
+    @property
+    def write_alias(self) -> str:
+        """What writes go to; differs from the read alias only while a new generation is filled."""
+        return f"{self.index}-write"
+
+    def generation(self, number: int) -> str:
+        """The name of an index: news-v1-000001."""
+        return f"{self.index}-v{VERSION}-{number:06d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """An embedded store."""
+
+    path: Path
+
+    @property
+    def articles(self) -> Path:
+        """The SQLite file: the truth."""
+        return self.path / "articles.sqlite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreHealth:
+    """Whether a store can be used now."""
+
+    ok: bool
+    detail: str
+    """One sentence for an operator."""
+    documents: int = 0
+
+
+def place(settings: Settings) -> Cluster | Directory:
+    """Read `store.url`; ConfigError says what is wrong with it."""
+    url = settings.store.url
+    if "://" not in url:
+        return Directory(path=Path(url))
+    scheme, _, rest = url.partition("+")
+    if scheme != "elasticsearch" or not rest.startswith(("http://", "https://")):
+        raise ConfigError("store", "url", f"must be a directory or elasticsearch+http(s)://host:port; got {url!r}")
+    try:
+        parts = urlsplit(rest)
+        port = parts.port or 9200
+    except ValueError as error:
+        raise ConfigError("store", "url", f"{error}; want elasticsearch+http(s)://host:port") from error
+    if not parts.hostname:
+        raise ConfigError("store", "url", "names no host; want elasticsearch+http(s)://host:port")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return Cluster(
+        url=f"{parts.scheme}://{host}:{port}{parts.path.rstrip('/')}",
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password or "") if parts.username else None,
+        index=settings.store.index,
+    )
+
+
+def connect(cluster: Cluster) -> Elasticsearch:
+    """A client for one process (make it after a fork).
+
+    Three retries with growing pauses: the client's own default retries a 429 at once, which helps nobody.
+    """
+    return Elasticsearch(
+        cluster.url,
+        basic_auth=(cluster.user, cluster.password or "") if cluster.user else None,
+        request_timeout=30,
+        http_compress=True,
+        max_retries=3,
+        retry_on_timeout=True,
+        retry_backoff_base=0.2,
+        retry_backoff_cap=2.0,
+    )
+
+
+@contextlib.contextmanager
+def asking(cluster: Cluster) -> Iterator[None]:
+    """Whatever the cluster or the way to it refuses becomes StoreDown, naming the cluster and the reason."""
+    try:
+        yield
+    except ApiError as error:
+        raise StoreDown(f"Elasticsearch at {cluster.url} answered {error.meta.status}: {why(error)}") from error
+    except TransportError as error:
+        raise StoreDown(f"Elasticsearch at {cluster.url} cannot be reached: {error.message}") from error
+
+
+def why(error: ApiError) -> str:
+    """The server's own reason, without the rest of the answer."""
+    details = error.body.get("error") if isinstance(error.body, dict) else None
+    if isinstance(details, dict):
+        return f"{details.get('type')}: {details.get('reason')}"
+    return str(details or error.message)
+
+
+@contextlib.contextmanager
+def using(directory: Directory, doing: str) -> Iterator[None]:
+    """Whatever SQLite or tantivy refuses becomes StoreDown, naming the directory and what we were doing.
+
+    A panic in tantivy arrives as a BaseException that `except Exception` would let through.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError, ValueError) as error:
+        raise StoreDown(f"store {directory.path}: {doing}: {error}") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise StoreDown(f"store {directory.path}: {doing}: the search engine panicked: {error}") from error

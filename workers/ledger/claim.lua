@@ -1,0 +1,28 @@
+-- claim now room job token lease_ms -> {"held", attempts, field, value, …} | {"gone"} | {"taken"} | {"wait"}
+-- A lease on one job, and its host's turn with it. Every execution counts as an attempt.
+local now, room, job, token, lease = clock(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local key = key_of(room, job)
+local stage, host, held, due = unpack(redis.call('HMGET', key, 'stage', 'host', 'token', 'due'))
+if stage ~= room then return {'gone'} end
+if held and held ~= '' then
+  if tonumber(due) > now then return {'taken'} end
+  note(key, now, room, 'lease-ran-out', held)
+end
+local ends = now + lease
+if room == 'poll' or room == 'fetch' then
+  local busy = turn_until(host)
+  if busy > now and not holds_turn(host, held or '') then
+    stand(room, host, job, busy)
+    redis.call('ZADD', 'nd:hosts', busy, host)
+    return {'wait'}
+  end
+  set_turn(host, now, ends, token)
+  redis.call('ZADD', 'nd:hosts', ends, host)
+end
+stand(room, host, job, ends)
+redis.call('HSET', key, 'token', token, 'due', ends)
+redis.call('HINCRBY', key, 'attempts', 1)
+redis.call('SADD', 'nd:held', room .. ' ' .. job)
+local fields = redis.call('HGETALL', key)
+table.insert(fields, 1, 'held')
+return fields

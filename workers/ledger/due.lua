@@ -1,0 +1,61 @@
+-- due now limit queue_limit resend_ms high_water -> {room, job, room, job, …}
+-- What may run now and should be sent. At most one job a host, none while the host is busy or rests;
+-- feeds before articles. A job sent and not claimed within resend_ms is sent again.
+-- Above high_water pages on their way, nothing more is fetched.
+local now, limit, queue_limit, resend = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local on_the_way = tonumber(redis.call('HGET', 'nd:counts', 'waiting:extract') or 0)
+  + tonumber(redis.call('HGET', 'nd:counts', 'waiting:index') or 0)
+local paused = on_the_way >= tonumber(ARGV[5])
+redis.call('HSET', 'nd:counts', 'paused', paused and 1 or 0)
+local out = {}
+local room_left = {}
+for _, room in ipairs({'poll', 'fetch', 'extract'}) do
+  room_left[room] = queue_limit - redis.call('LLEN', room)
+end
+
+local function first(room, host, upto)
+  local line = redis.call('ZRANGE', 'nd:line:' .. room .. ':' .. host, 0, 0, 'WITHSCORES')
+  if #line == 0 then return nil, nil end
+  return line[1], tonumber(line[2])
+end
+
+local function send(room, job)
+  table.insert(out, room)
+  table.insert(out, job)
+  room_left[room] = room_left[room] - 1
+end
+
+for _, host in ipairs(redis.call('ZRANGEBYSCORE', 'nd:hosts', '-inf', now, 'LIMIT', 0, limit)) do
+  local busy = turn_until(host)
+  if busy > now then
+    redis.call('ZADD', 'nd:hosts', busy, host)
+  else
+    local feed, feed_due = first('poll', host)
+    local article, article_due = first('fetch', host)
+    if feed and feed_due <= now and room_left.poll > 0 then
+      stand('poll', host, feed, now + resend)
+      redis.call('ZADD', 'nd:hosts', now + resend, host)
+      send('poll', feed)
+    elseif article and article_due <= now and room_left.fetch > 0 and not paused then
+      stand('fetch', host, article, now + resend)
+      redis.call('ZADD', 'nd:hosts', now + resend, host)
+      send('fetch', article)
+    elseif feed or article then
+      redis.call('ZADD', 'nd:hosts', math.max(now + 1000, math.min(feed_due or math.huge, article_due or math.huge)), host)
+    else
+      redis.call('ZREM', 'nd:hosts', host)
+    end
+  end
+end
+
+if room_left.extract > 0 then
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'nd:due:extract', '-inf', now, 'LIMIT', 0, math.min(limit, room_left.extract))) do
+    redis.call('ZADD', 'nd:due:extract', now + resend, id)
+    send('extract', id)
+  end
+end
+if #redis.call('ZRANGEBYSCORE', 'nd:due:index', '-inf', now, 'LIMIT', 0, 1) > 0 and redis.call('LLEN', 'index') == 0 then
+  table.insert(out, 'index')
+  table.insert(out, '')
+end
+return out

@@ -1,0 +1,124 @@
+"""What the ledger tells people who ask: the health of feeds, one article's journey, what was set aside.
+
+Plain values and the question they answer; where they are kept is the ledger's business.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from workers.errors import NewsdeskError
+from workers.model import Feed, FeedMemory
+
+
+class JournalDown(NewsdeskError):
+    """The ledger cannot be read just now; search does not need it and still answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """A feed, what its polls said, and where its articles are."""
+
+    feed: Feed
+    memory: FeedMemory
+    waiting: int = 0
+    """Announced articles still on their way."""
+    indexed: int = 0
+    dead: int = 0
+    """Articles given up or set aside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceEvent:
+    """One thing that happened to an article."""
+
+    at: datetime
+    room: str
+    """poll, fetch, extract, index."""
+    outcome: str
+    """The constant word of the log and the metrics: announced, fetched, not-modified, refused…"""
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """An article's whole journey, oldest event first."""
+
+    id: str
+    url: str
+    feed: str
+    stage: str
+    """Where it is now: fetch, extract, index (waiting there), done or dead."""
+    reason: str | None = None
+    """Why it waits or died, as one constant word."""
+    detail: str | None = None
+    due: datetime | None = None
+    """When its next step may start; None when there is none."""
+    attempts: int = 0
+    events: tuple[TraceEvent, ...] = ()
+    document: str | None = None
+    """Its id in the index, once it is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """An article whose journey ended before the index, and why."""
+
+    id: str
+    url: str
+    feed: str
+    stage: str
+    """The room in which it ended."""
+    reason: str
+    detail: str | None = None
+    at: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomStatus:
+    """How busy one room is."""
+
+    room: str
+    waiting: int = 0
+    oldest_due_seconds: float | None = None
+    """How long the longest-waiting piece of work has been due; None when nothing is due."""
+    done: int = 0
+    """Finished since the ledger began counting."""
+    failing: int = 0
+    """Waiting now for another attempt after a failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The service at a glance."""
+
+    rooms: tuple[RoomStatus, ...] = ()
+    """In the order an article meets them."""
+    indexed: int = 0
+    dead: int = 0
+    waiting: int = 0
+    last_indexed: datetime | None = None
+    """When the newest article reached the index; None when none has."""
+    feeds: int = 0
+    paused: str | None = None
+    """Why fetching stands still on purpose, in words; None when it does not."""
+
+
+class Journal(Protocol):
+    """Reads the ledger. Every method raises JournalDown when the ledger cannot be reached."""
+
+    def feeds(self) -> tuple[FeedHealth, ...]:
+        """All configured feeds, in the order of feeds.toml."""
+
+    def feed(self, name: str) -> FeedHealth | None:
+        """One feed; None when no feed has that name."""
+
+    def trace(self, url_or_id: str) -> Trace | None:
+        """The journey of the article announced at an address, or of a ledger id; None when never announced."""
+
+    def dead(self, limit: int) -> tuple[DeadLetter, ...]:
+        """The latest dead letters, newest first."""
+
+    def status(self) -> Status:
+        """Counts of this moment."""

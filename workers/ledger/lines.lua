@@ -1,0 +1,80 @@
+-- Who waits where. Prepended to every script; nothing here runs by itself.
+--
+--   nd:feed:<name>, nd:article:<id>   hash: stage host token due attempts reason detail log …
+--   nd:line:<poll|fetch>:<host>       zset job -> due (ms): jobs that need this host's turn
+--   nd:hosts                          zset host -> when something may next be sent for it
+--   nd:turn:<host>                    "<until ms> <token>": busy, or resting between two requests
+--   nd:due:<extract|index>            zset id -> due: jobs that need no host
+--   nd:held                           set "<room> <job>": leases that are out
+--   nd:body:<id>                      page or article on its way, compressed
+--   nd:dead                           zset id -> when        nd:counts   hash of totals
+--   nd:failing:<room>                 set: jobs that wait for another attempt
+local KEEP_TURN_MS = 3600000      -- a forgotten turn does not outlive this
+local LOG_LINES = 24
+
+local function clock(given)
+  -- Redis's own clock is the only one all workers share; tests hand in theirs.
+  local ms = tonumber(given)
+  if ms > 0 then return ms end
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function key_of(room, job)
+  return (room == 'poll' and 'nd:feed:' or 'nd:article:') .. job
+end
+
+local function turn_until(host)
+  local turn = redis.call('GET', 'nd:turn:' .. host)
+  return turn and tonumber(string.match(turn, '^(%d+)')) or 0
+end
+
+local function set_turn(host, now, until_ms, token)
+  if until_ms <= now then
+    redis.call('DEL', 'nd:turn:' .. host)
+  else
+    redis.call('SET', 'nd:turn:' .. host, string.format('%d %s', until_ms, token), 'PX', until_ms - now + KEEP_TURN_MS)
+  end
+end
+
+local function holds_turn(host, token)
+  local turn = redis.call('GET', 'nd:turn:' .. host)
+  return turn and string.match(turn, '^%d+ (.*)$') == token
+end
+
+local function stand(room, host, job, due)
+  -- Put a job in its line, due at that time.
+  if room == 'poll' or room == 'fetch' then
+    redis.call('ZADD', 'nd:line:' .. room .. ':' .. host, due, job)
+    local known = redis.call('ZSCORE', 'nd:hosts', host)
+    if not known or tonumber(known) > due then redis.call('ZADD', 'nd:hosts', due, host) end
+  else
+    redis.call('ZADD', 'nd:due:' .. room, due, job)
+  end
+end
+
+local function leave(room, host, job)
+  if room == 'poll' or room == 'fetch' then
+    redis.call('ZREM', 'nd:line:' .. room .. ':' .. host, job)
+  else
+    redis.call('ZREM', 'nd:due:' .. room, job)
+  end
+end
+
+local function note(key, now, room, outcome, detail)
+  -- One line a step, the newest last: what `trace` tells.
+  local log = redis.call('HGET', key, 'log') or ''
+  local clean = string.gsub(string.sub(detail, 1, 300), '[%c]', ' ')
+  log = log .. string.format('%d %s %s %s\n', now, room, outcome, clean)
+  local _, lines = string.gsub(log, '\n', '\n')
+  if lines > LOG_LINES then log = string.gsub(log, '^[^\n]*\n', '', 1) end
+  redis.call('HSET', key, 'log', log)
+end
+
+local function count(field, by)
+  redis.call('HINCRBY', 'nd:counts', field, by)
+end
+
+local function count_feed(article, field, by)
+  redis.call('HINCRBY', 'nd:feed:' .. redis.call('HGET', article, 'feed'), field, by)
+end

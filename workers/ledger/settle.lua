@@ -1,0 +1,48 @@
+-- settle now room job token to delay_ms rest_ms outcome detail attempts body host queue_limit resend_ms field value …
+--   -> "sent" (put a message in the queue of `to`) | "waits" | "lost" (the lease is another's: nothing was changed)
+-- The one way a claimed article moves: on, again, or to the dead letters. attempts: reset, keep or forgive.
+-- body: "=" keeps it, "" drops it, anything else replaces it. rest_ms: how long the host is left alone.
+local now, room, job, token, to = clock(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local delay, rest, outcome, detail, attempts, body = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local key = key_of(room, job)
+local held, host = unpack(redis.call('HMGET', key, 'token', 'host'))
+if held ~= token then return 'lost' end
+
+leave(room, host, job)
+redis.call('SREM', 'nd:held', room .. ' ' .. job)
+if room == 'poll' or room == 'fetch' then
+  if holds_turn(host, token) then set_turn(host, now, now + rest, 'rest') end
+  redis.call('ZADD', 'nd:hosts', now + rest, host)
+end
+note(key, now, room, outcome, detail)
+count(room .. ':' .. outcome, 1)
+
+if body == '' then redis.call('DEL', 'nd:body:' .. job)
+elseif body ~= '=' then redis.call('SET', 'nd:body:' .. job, body) end
+if ARGV[12] ~= '' then host = ARGV[12] end
+redis.call('HSET', key, 'stage', to, 'host', host, 'token', '', 'reason', outcome, 'detail', string.sub(detail, 1, 1000))
+if attempts == 'reset' then redis.call('HSET', key, 'attempts', 0)
+elseif attempts == 'forgive' then redis.call('HINCRBY', key, 'attempts', -1) end
+for i = 15, #ARGV - 1, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+if to ~= room then count('waiting:' .. room, -1) count('waiting:' .. to, 1) end
+redis.call(attempts == 'keep' and to == room and 'SADD' or 'SREM', 'nd:failing:' .. room, job)
+
+if to == 'dead' then
+  redis.call('ZADD', 'nd:dead', now, job)
+  count_feed(key, 'dead', 1)
+  redis.call('HSET', key, 'from', room, 'due', 0)
+  return 'waits'
+elseif to == 'done' then
+  count_feed(key, 'indexed', 1)
+  redis.call('HSET', key, 'due', 0)
+  redis.call('HDEL', key, 'entry', 'token', 'attempts', 'detail', 'host', 'at', 'hops')
+  redis.call('HSET', 'nd:counts', 'last_indexed', now)
+  return 'waits'
+end
+redis.call('HSET', key, 'due', now + delay)
+if delay == 0 and to == 'extract' and redis.call('LLEN', to) < tonumber(ARGV[13]) then
+  stand(to, host, job, now + tonumber(ARGV[14]))
+  return 'sent'
+end
+stand(to, host, job, now + delay)
+return 'waits'

@@ -1,0 +1,350 @@
+"""Every task, in the order an article meets them: load, decide, hand on.
+
+    tick            what may run now is sent; feeds.toml is followed
+    poll_feed       one feed: what is new in it            -> fetch
+    fetch_article   one page, in its host's turn           -> extract
+    extract_article page -> article, or why not            -> index
+    index_articles  all that waits, in batches             -> done
+
+Messages carry names and ids, never bodies. A task that finds its job done, taken or not yet due does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from workers.celery import Step, app, lease, send_due
+from workers.connections import client, ledger, settings, writer
+from workers.errors import ConfigError, Fate, GiveUp, NotYet, StoreDown, TryAgain
+from workers.fetch import manners
+from workers.fetch.address import article_id, host, sane_canonical
+from workers.ledger import policy
+from workers.ledger.bodies import pack_article, pack_page, unpack_article, unpack_page
+from workers.ledger.jobs import DROP_BODY, Claim, Settlement
+from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdict, moment
+from workers.poll.catalogue import load as load_catalogue
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9"
+PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
+STORE_PAUSE = timedelta(seconds=10)
+"""How long a batch waits when the store as a whole cannot take it."""
+
+
+# --- tick
+
+
+@app.task(name="tick", queue="beat", ignore_result=True)
+def tick() -> None:
+    """Send what may run now, once a second; twice at the same moment is harmless."""
+    ledger().ticked()
+    follow_catalogue()
+    send_due()
+
+
+_seen: dict[Path, float] = {}
+
+
+def follow_catalogue() -> None:
+    """Subscribe to what feeds.toml lists, at the start and whenever the file changes.
+
+    A list with a mistake in it is refused as a whole, and the last good one stays.
+    """
+    file = settings().feeds_file
+    try:
+        changed = file.stat().st_mtime
+        if _seen.get(file) == changed:
+            return
+        _seen[file] = changed
+        feeds = load_catalogue(file)
+    except (ConfigError, OSError) as error:
+        log.error("feeds.toml refused, the last good list stays", problem=str(error))  # noqa: TRY400 # one line is enough
+        return
+    ledger().subscribe(feeds, host)
+    log.info("feeds subscribed", feeds=len(feeds), file=str(file))
+
+
+# --- poll
+
+
+class PollStep(Step):
+    """A feed is never set aside: a failed poll is one more thing that is judged."""
+
+    abstract = True
+
+    def describe(self, claim: Claim) -> dict[str, str]:
+        """A feed goes by its name."""
+        return {"feed": claim.job}
+
+    def failed(self, claim: Claim, fate: Fate) -> Any:
+        """Judge the failure as what was heard."""
+        feed, memory = ledger().feed(claim)
+        return judged(feed, memory, fate)
+
+    def done(self, claim: Claim, outcome: Any) -> None:
+        """Announce what is new, and remember."""
+        feed = ledger().feed(claim)[0]
+        entries = [(article_id(entry.url), host(entry.url), entry) for entry in outcome.entries if askable(entry.url)]
+        new = ledger().poll_done(
+            claim, entries=entries, memory=outcome.memory, outcome=outcome.outcome, rest=rest_at(feed.url)
+        )
+        detail = {"detail": outcome.detail} if outcome.detail else {}
+        log.info(
+            "polled", outcome=outcome.outcome, new=new, listed=len(entries), next=outcome.memory.next_reason, **detail
+        )
+
+
+@app.task(bind=True, base=PollStep, name="poll_feed", queue="poll", room="poll")
+def poll_feed(_task: Step, claim: Claim) -> Any:
+    """Ask one feed what is new."""
+    feed, memory = ledger().feed(claim)
+    reply = ask(
+        claim,
+        memory.moved_to or feed.url,
+        etag=memory.etag,
+        last_modified=memory.last_modified,
+        limit=settings().fetch.feed_bytes,
+        accept=FEED_TYPES,
+    )
+    return judged(feed, memory, reply)
+
+
+def judged(feed: Feed, memory: FeedMemory, heard: Reply | Fate) -> Any:
+    """The verdict on a poll."""
+    from workers.poll.verdict import judge  # noqa: PLC0415 # only the poll room loads feedparser
+
+    return judge(feed, memory, heard, now=ledger().now(), polling=settings().poll)
+
+
+def askable(url: str) -> bool:
+    """Whether an address can be asked at all; a feed may announce anything."""
+    try:
+        host(url)
+    except GiveUp as fate:
+        log.warning("entry without a usable address", problem=str(fate))
+        return False
+    return True
+
+
+# --- fetch
+
+
+@app.task(bind=True, base=Step, name="fetch_article", queue="fetch", room="fetch")
+def fetch_article(_task: Step, claim: Claim) -> Settlement:
+    """Ask for one page: one request in this host's turn, robots.txt first where it is not known."""
+    try:
+        return fetched(claim)
+    except Fate as fate:
+        rest = rest_at(claim.ask)
+        if isinstance(fate, TryAgain) and fate.after and fate.reason == "busy":
+            rest = max(rest, fate.after)  # the host asked for quiet, not only this page
+        return policy.after_fate(fate, claim, settings().ledger, rest=rest)
+
+
+def fetched(claim: Claim) -> Settlement:
+    """The page, or the host that has it."""
+    url, now = claim.ask, ledger().now()
+    robots = known_robots(url)
+    if robots is None:
+        read_robots(claim, url)
+        raise NotYet("robots-read", after=rest_at(url))
+    permission = manners.permission(robots, url, agent())
+    if not permission.allowed:
+        raise GiveUp("robots", permission.reason, url=url)
+    limit = settings().fetch.page_bytes
+    reply = client().get(url, limit=limit, accept=PAGE_TYPES, types=PAGES)
+    if reply.redirect:
+        return moved(claim, reply)
+    manners.judge_status(reply, now=now)
+    content_type = reply.headers.get("content-type", "")
+    page = Page(url=claim.url, final_url=reply.url, content_type=content_type, fetched=now, body=reply.body)
+    return Settlement(to="extract", outcome="fetched", body=pack_page(page), rest=rest_at(url))
+
+
+def moved(claim: Claim, reply: Reply) -> Settlement:
+    """Stand in the line of the host that was pointed to."""
+    assert reply.redirect is not None
+    if claim.hops >= settings().fetch.redirects:
+        raise GiveUp("too-many-redirects", f"{claim.hops} hosts, the last pointed to {reply.redirect}", url=claim.url)
+    return Settlement(
+        to="fetch",
+        outcome="moved",
+        detail=reply.redirect,
+        attempts="forgive",
+        rest=rest_at(claim.ask),
+        host=host(reply.redirect),
+        fields={"at": reply.redirect, "hops": str(claim.hops + 1)},
+    )
+
+
+def ask(claim: Claim, url: str, **wanted: Any) -> Reply:
+    """Ask, and follow to other hosts, each in its own turn; NotYet when one of them is busy."""
+    permanent = True
+    hops: tuple[str, ...] = ()
+    for _ in range(settings().fetch.redirects + 1):
+        reply = asked_in_turn(claim, url, **wanted)
+        permanent, hops = permanent and (reply.permanent or not reply.hops), hops + reply.hops
+        if reply.redirect is None:
+            return replace(reply, hops=hops, permanent=permanent and bool(hops))
+        url = reply.redirect
+    raise GiveUp("too-many-redirects", f"more than {settings().fetch.redirects} hosts", url=url)
+
+
+def asked_in_turn(claim: Claim, url: str, **wanted: Any) -> Reply:
+    """One request; at a host that is not the claim's own, in a turn taken for it."""
+    there = host(url)
+    if there == claim.fields["host"]:
+        return client().get(url, **wanted)
+    span = timedelta(seconds=settings().fetch.deadline_seconds + 5)
+    if wait := ledger().take_turn(there, claim.token, span):
+        raise NotYet("turn", f"{there} is busy", url=url, after=wait)
+    try:
+        return client().get(url, **wanted)
+    finally:
+        ledger().take_turn(there, claim.token, rest_at(url))
+
+
+def read_robots(claim: Claim, url: str) -> None:
+    """Ask for the rules of this host, and keep what was heard for all workers."""
+    fetch = settings().fetch
+    asked = manners.robots_url(url)
+    try:
+        reply = ask(claim, asked, limit=fetch.robots_bytes, accept="text/plain, */*;q=0.5")
+        plain = {"status": reply.status, "body": reply.body.decode("latin-1")}
+    except TryAgain as fate:
+        if isinstance(fate, NotYet):
+            raise
+        plain = {"status": None, "body": ""}
+        log.warning("robots.txt unreachable", problem=str(fate))
+    except GiveUp as fate:
+        if fate.reason == "refused-address":
+            raise
+        plain = {"status": 404, "body": ""}
+        log.info("robots.txt unusable, taken for absent", problem=str(fate))
+    reachable = plain["status"] is not None and int(str(plain["status"])) < 500
+    keep = fetch.robots_ttl_seconds if reachable else max(60, fetch.robots_ttl_seconds // 60)
+    text = json.dumps({**plain, "fetched": ledger().now().isoformat()})
+    ledger().remember_robots(asked, text, keep=timedelta(seconds=keep))
+
+
+def known_robots(url: str) -> manners.RobotsFile | None:
+    """The rules of this host, while they are fresh."""
+    text = ledger().robots(manners.robots_url(url))
+    if text is None:
+        return None
+    plain = json.loads(text)
+    heard = moment(plain["fetched"])
+    assert heard is not None
+    return manners.RobotsFile(status=plain["status"], body=plain["body"].encode("latin-1"), fetched=heard)
+
+
+def rest_at(url: str) -> timedelta:
+    """How long this host is left alone after a request: our gap, or the Crawl-delay it asks for, up to the cap."""
+    fetch = settings().fetch
+    gap = timedelta(seconds=fetch.gap_seconds)
+    robots = known_robots(url)
+    if robots is None or robots.status is None or robots.status >= 500 or robots.status == 429:
+        return gap
+    wished = manners.permission(robots, url, agent()).crawl_delay or timedelta()
+    return max(gap, min(wished, timedelta(seconds=fetch.crawl_delay_cap_seconds)))
+
+
+def agent() -> str:
+    """Our product token, by which robots.txt knows us."""
+    return settings().fetch.user_agent.partition("/")[0]
+
+
+# --- extract
+
+
+@app.task(bind=True, base=Step, name="extract_article", queue="extract", room="extract")
+def extract_article(_task: Step, claim: Claim) -> Settlement:
+    """Understand a page, in a child that may be killed for it."""
+    packed = ledger().body(claim.job)
+    if packed is None:
+        return Settlement(to="fetch", outcome="page-lost", detail="fetched again")
+    page = unpack_page(packed)
+    understood = extracted(claim, page)
+    if isinstance(understood, Refused):
+        return policy.after_refusal(understood)
+    detail = "" if understood.id == claim.job else f"as {understood.canonical_url}"
+    return Settlement(
+        to="index",
+        outcome="extracted",
+        detail=detail,
+        body=pack_article(understood),
+        fields={"doc": understood.id, "final": page.final_url},
+    )
+
+
+def extracted(claim: Claim, page: Page) -> Article | Refused:
+    """The article on a page, with what its feed said of it."""
+    from workers.extract.story import extract  # noqa: PLC0415 # only the extract room loads trafilatura
+
+    found = extract(
+        page.body,
+        claim.url,
+        entry=claim.entry,
+        feed=ledger().feed_named(claim.feed),
+        final_url=page.final_url,
+        content_type=page.content_type,
+        fetched=page.fetched,
+        min_words=settings().extract.min_words,
+        identify=article_id,
+        canonical=sane_canonical,
+    )
+    return replace(found, first_seen=claim.announced) if isinstance(found, Article) else found
+
+
+# --- index
+
+
+@app.task(name="index_articles", queue="index", ignore_result=True)
+def index_articles() -> None:
+    """Write all that waits, in batches, until nothing is due."""
+    batch = settings().index.batch
+    while claims := ledger().claim_many("index", limit=batch, lease=lease("index")):
+        if not indexed(claims):
+            return
+
+
+def indexed(claims: tuple[Claim, ...]) -> bool:
+    """Write one batch; False when the store as a whole refused it, and the batch waits."""
+    bodies = {claim.job: ledger().body(claim.job) for claim in claims}
+    known = [claim for claim in claims if bodies[claim.job]]
+    for claim in claims:
+        if claim not in known:
+            ledger().settle(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
+    articles = [unpack_article(bodies[claim.job] or b"") for claim in known]
+    try:
+        verdicts = writer().write(articles)
+    except StoreDown as down:
+        wait = NotYet("store-down", str(down), after=STORE_PAUSE)
+        for claim in known:
+            ledger().settle(claim, policy.after_fate(wait, claim, settings().ledger))
+        log.error("store down, the batch waits", articles=len(known), problem=str(down))  # noqa: TRY400 # one line is enough
+        return False
+    for claim, verdict in zip(known, verdicts, strict=True):
+        ledger().settle(claim, after_write(claim, verdict))
+    outcomes = {word: sum(v.outcome == word for v in verdicts) for word in {v.outcome for v in verdicts}}
+    log.info("indexed", **outcomes)
+    return True
+
+
+def after_write(claim: Claim, verdict: Verdict) -> Settlement:
+    """What the store's verdict on one article means for it."""
+    if verdict.outcome == "later":
+        fate = NotYet("store-busy", verdict.reason, after=STORE_PAUSE)
+        return policy.after_fate(fate, claim, settings().ledger)
+    if verdict.outcome == "rejected":
+        return Settlement(to="dead", outcome="store-rejected", detail=verdict.reason)
+    word = "indexed" if verdict.outcome == "written" else "already-newer"
+    return Settlement(to="done", outcome=word, body=DROP_BODY)

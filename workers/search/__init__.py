@@ -1,0 +1,1 @@
+"""Read side of the search: typed text → Query → Answer, from Elasticsearch or the embedded store."""

@@ -1,0 +1,111 @@
+"""How values of the model look to a reader: times, counts, languages, addresses."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+
+from workers.model import Part
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from workers.model import Excerpt
+
+SPEECH = "en_GB"
+"""The interface's own language."""
+
+STARRED = re.compile(r"\*([^*\s]+)\*")
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, or until, in words; beyond a week the date, which says more than "47 days"."""
+    distance = then - now
+    if abs(distance.total_seconds()) < 45:
+        return "just now"
+    if abs(distance.days) >= 7:
+        pattern = "d MMM" if then.year == now.year else "d MMM y"
+        return format_datetime(then, pattern, locale=SPEECH)
+    return format_timedelta(distance, threshold=1, add_direction=True, locale=SPEECH)
+
+
+def exact(then: datetime) -> str:
+    """The moment in full, with its zone: "Tuesday 24 November 2026, 14:05 UTC"."""
+    return format_datetime(then, "EEEE d MMMM y, HH:mm 'UTC'", locale=SPEECH)
+
+
+def short_day(day: date) -> str:
+    """A day in a narrow column: "Tue 24 Nov 2026"."""
+    return format_date(day, "EEE d MMM y", locale=SPEECH)
+
+
+def day(then: datetime) -> str:
+    """The day in full: "Tuesday 24 November 2026"."""
+    return format_datetime(then, "EEEE d MMMM y", locale=SPEECH)
+
+
+def count(number: int) -> str:
+    """A number with its thousands apart."""
+    return format_decimal(number, locale=SPEECH)
+
+
+def span(seconds: float) -> str:
+    """A length of time in words, rounded to its largest unit."""
+    return format_timedelta(timedelta(seconds=seconds), threshold=1, locale=SPEECH)
+
+
+def language_name(code: str) -> str:
+    """A language's English name; the code itself where there is none."""
+    locale = _locale(code)
+    return (locale and locale.get_language_name(SPEECH)) or code
+
+
+def direction(code: str | None) -> Literal["ltr", "rtl", "auto"]:
+    """Which way a language is written; "auto" leaves it to the first strong letter."""
+    locale = _locale(code) if code else None
+    if locale is None:
+        return "auto"
+    return "rtl" if locale.text_direction == "rtl" else "ltr"
+
+
+def safe_href(url: str | None) -> str | None:
+    """The address if a browser may be sent there: http or https with a host; None otherwise.
+
+    Feeds carry `javascript:`, `data:` and addresses with control characters inside the scheme,
+    which browsers drop before reading it (facts: reliability-and-security §2.5).
+    """
+    if not url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def host(url: str) -> str:
+    """The address's host without "www.", as a reader would name the site; "" when it has none."""
+    return (urlsplit(url).hostname or "").removeprefix("www.") if safe_href(url) else ""
+
+
+def emphasised(sentence: str) -> Excerpt:
+    """A sentence whose *starred* words are marked, as the query language describes a question."""
+    return tuple(Part(text=text, match=place % 2 == 1) for place, text in enumerate(STARRED.split(sentence)) if text)
+
+
+def plain(excerpt: Excerpt) -> str:
+    """An excerpt without its marks."""
+    return "".join(part.text for part in excerpt)
+
+
+def _locale(code: str) -> Locale | None:
+    try:
+        return Locale.parse(code.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return None
