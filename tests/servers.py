@@ -148,7 +148,10 @@ def running(java: Path, home: Path, heap: str = "512m") -> Iterator[str]:
         command = [str(java / "bin" / "java"), *flags, "-cp", f"{home}/lib/*:{home}/start/start.jar"]
         with (data / "log").open("wb") as log:
             node = subprocess.Popen(
-                [*command, "newsdesk.node.Start", str(home), str(data), str(port)], stdout=log, stderr=log
+                [*command, "newsdesk.node.Start", str(home), str(data), str(port)],
+                stdin=subprocess.PIPE,  # its end, however we end, tells the node to stop
+                stdout=log,
+                stderr=log,
             )
         try:
             wait_until_ready(node, f"http://127.0.0.1:{port}", data / "log")
@@ -171,12 +174,13 @@ def wait_until_ready(node: subprocess.Popen[bytes], url: str, log: Path) -> None
 
 
 def stop(node: subprocess.Popen[bytes]) -> None:
+    """Ask, then insist."""
     node.terminate()
     try:
-        node.wait(timeout=30)
+        node.communicate(timeout=30)
     except subprocess.TimeoutExpired:
         node.kill()
-        node.wait()
+        node.communicate()
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from workers import celery as ours
 from workers import connections
-from workers.celery import REQUIRED, Step, app, drift, lease
+from workers.celery import REQUIRED, TASKS, Step, app, drift, lease
 from workers.errors import GiveUp, TryAgain
 from workers.ledger.jobs import Claim, Settlement
 from workers.settings import ROOMS, Settings
@@ -74,14 +74,11 @@ def test_a_setting_that_drifted_is_named(name: str) -> None:
 def test_every_room_has_its_queue_and_every_task_its_room() -> None:
     assert [queue.name for queue in app.conf.task_queues] == [*ROOMS, "beat"]
     app.loader.import_default_modules()
-    tasks = {name: task.queue for name, task in app.tasks.items() if not name.startswith("celery.")}
-    assert tasks == {
-        "tick": "beat",
-        "poll_feed": "poll",
-        "fetch_article": "fetch",
-        "extract_article": "extract",
-        "index_articles": "index",
-    }
+    tasks = {name for name in app.tasks if not name.startswith("celery.")}
+    assert tasks == {"tick", *TASKS.values()}
+    for room, task in TASKS.items():
+        assert app.amqp.router.route({}, task)["queue"].name == room
+    assert app.amqp.router.route({}, "tick")["queue"].name == "beat"
 
 
 def test_a_message_is_not_given_out_twice_by_the_clock() -> None:

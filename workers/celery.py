@@ -34,6 +34,8 @@ try:
 except ConfigError as error:
     raise SystemExit(f"newsdesk: {error}") from error
 
+TASKS = {"poll": "poll_feed", "fetch": "fetch_article", "extract": "extract_article", "index": "index_articles"}
+"""The task of each room's queue; `tick` has the queue beat."""
 HARD = settings.extract.hard_seconds
 REQUIRED: dict[str, Any] = {
     "task_acks_late": True,
@@ -64,6 +66,7 @@ app.conf.update(
     REQUIRED,
     imports=["workers.pipeline"],
     task_queues=[Queue(name) for name in (*ROOMS, "beat")],
+    task_routes={task: {"queue": room} for room, task in TASKS.items()},
     task_default_queue="beat",
     task_time_limit=HARD,
     task_soft_time_limit=settings.extract.soft_seconds,
@@ -154,10 +157,7 @@ def lease(room: str) -> timedelta:
 
 def send(room: str, job: str) -> None:
     """A message: this may run now."""
-    task = {"poll": "poll_feed", "fetch": "fetch_article", "extract": "extract_article", "index": "index_articles"}[
-        room
-    ]
-    app.send_task(task, args=[job] if job else [], queue=room)
+    app.send_task(TASKS[room], args=[job] if job else [])
 
 
 def send_due() -> None:

@@ -15,7 +15,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -30,6 +30,9 @@ from workers.ledger.jobs import DROP_BODY, Claim, Settlement
 from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdict, moment
 from workers.poll.catalogue import load as load_catalogue
 
+if TYPE_CHECKING:
+    from workers.poll.verdict import PollVerdict
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -42,7 +45,7 @@ STORE_PAUSE = timedelta(seconds=10)
 # --- tick
 
 
-@app.task(name="tick", queue="beat", ignore_result=True)
+@app.task(name="tick", ignore_result=True)
 def tick() -> None:
     """Send what may run now, once a second; twice at the same moment is harmless."""
     ledger().ticked()
@@ -93,17 +96,15 @@ class PollStep(Step):
         """Announce what is new, and remember."""
         feed = ledger().feed(claim)[0]
         entries = [(article_id(entry.url), host(entry.url), entry) for entry in outcome.entries if askable(entry.url)]
-        new = ledger().poll_done(
-            claim, entries=entries, memory=outcome.memory, outcome=outcome.outcome, rest=rest_at(feed.url)
-        )
-        detail = {"detail": outcome.detail} if outcome.detail else {}
-        log.info(
-            "polled", outcome=outcome.outcome, new=new, listed=len(entries), next=outcome.memory.next_reason, **detail
-        )
+        verdict = counted(outcome, ledger().unknown([identity for identity, _, _ in entries]))
+        word, detail = verdict.outcome, {"detail": verdict.detail} if verdict.detail else {}
+        new = ledger().poll_done(claim, entries=entries, memory=verdict.memory, outcome=word, rest=rest_at(feed.url))
+        level = log.warning if word in ("failed", "gone") else log.info
+        level("polled", outcome=word, new=new, listed=len(entries), next=verdict.memory.next_reason, **detail)
 
 
-@app.task(bind=True, base=PollStep, name="poll_feed", queue="poll", room="poll")
-def poll_feed(_task: Step, claim: Claim) -> Any:
+@app.task(bind=True, base=PollStep, name="poll_feed", room="poll")
+def poll_feed(_task: Step, claim: Claim) -> PollVerdict:
     """Ask one feed what is new."""
     feed, memory = ledger().feed(claim)
     reply = ask(
@@ -117,11 +118,20 @@ def poll_feed(_task: Step, claim: Claim) -> Any:
     return judged(feed, memory, reply)
 
 
-def judged(feed: Feed, memory: FeedMemory, heard: Reply | Fate) -> Any:
+def judged(feed: Feed, memory: FeedMemory, heard: Reply | Fate) -> PollVerdict:
     """The verdict on a poll."""
     from workers.poll.verdict import judge  # noqa: PLC0415 # only the poll room loads feedparser
 
     return judge(feed, memory, heard, now=ledger().now(), polling=settings().poll)
+
+
+def counted(verdict: PollVerdict, new: int) -> PollVerdict:
+    """A verdict with the number of articles nobody had announced, which only the ledger knows."""
+    if verdict.outcome != "new":
+        return verdict
+    word = "new" if new else "unchanged"
+    latest = replace(verdict.memory.polls[0], outcome=word, new=new)
+    return replace(verdict, outcome=word, memory=replace(verdict.memory, polls=(latest, *verdict.memory.polls[1:])))
 
 
 def askable(url: str) -> bool:
@@ -137,7 +147,7 @@ def askable(url: str) -> bool:
 # --- fetch
 
 
-@app.task(bind=True, base=Step, name="fetch_article", queue="fetch", room="fetch")
+@app.task(bind=True, base=Step, name="fetch_article", room="fetch")
 def fetch_article(_task: Step, claim: Claim) -> Settlement:
     """Ask for one page: one request in this host's turn, robots.txt first where it is not known."""
     try:
@@ -265,7 +275,7 @@ def agent() -> str:
 # --- extract
 
 
-@app.task(bind=True, base=Step, name="extract_article", queue="extract", room="extract")
+@app.task(bind=True, base=Step, name="extract_article", room="extract")
 def extract_article(_task: Step, claim: Claim) -> Settlement:
     """Understand a page, in a child that may be killed for it."""
     packed = ledger().body(claim.job)
@@ -307,7 +317,7 @@ def extracted(claim: Claim, page: Page) -> Article | Refused:
 # --- index
 
 
-@app.task(name="index_articles", queue="index", ignore_result=True)
+@app.task(name="index_articles", ignore_result=True)
 def index_articles() -> None:
     """Write all that waits, in batches, until nothing is due."""
     batch = settings().index.batch

@@ -118,7 +118,7 @@ def test_publishers_execute_nothing(window: Opener, site: Site) -> None:
 
 
 def _known_attacks() -> list[str]:
-    """A sample: the fast tests read every page for every attack, here a browser tries some."""
+    """A sample: the fast tests read the pages for every attack, here a browser tries some."""
     file = SHARED / "data" / "xss.json"
     if not file.exists():
         pytest.skip("shared/data not present")

@@ -43,6 +43,10 @@ PRINTED = [
     ("共同通信", [], "Kyodo"),
     ("https://www.facebook.com/paper", [], None),
     ("12 October 2020", [], None),
+    ("Jane Roe 05.01.2025, 15:23", ["Jane Roe"], None),
+    ("Ludwig van der Meer", ["Ludwig van der Meer"], None),
+    ("Artikel von:", [], None),
+    ("Please enter your name here", [], None),
     ("", [], None),
 ]
 

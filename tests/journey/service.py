@@ -78,12 +78,13 @@ class Service:
     def start_workers(self) -> None:
         """The desk's own worker processes, without its page and without its supervisor."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDESK_")}
-        for program in up.workers(self.settings, self.environment):
+        for program in up.workers(self.settings):
             if program.name != "web":
+                command = [sys.executable, "-m", *program.command]
                 self.processes.append(
                     subprocess.Popen(
-                        program.command,
-                        env={**clean, **program.environment},
+                        command,
+                        env={**clean, **self.environment},
                         stdout=self.log,
                         stderr=self.log,
                         start_new_session=True,

@@ -74,7 +74,7 @@ def test_zone_names_are_honoured(zone: str, hours: float) -> None:
     ],
 )
 def test_months_are_known_in_other_languages(text: str) -> None:
-    assert dates.read(text, now=NOW) == (None if "Jän" in text else at(2025, 1, 6))
+    assert dates.read(text, now=NOW) == at(2025, 1, 6)
 
 
 @pytest.mark.parametrize(

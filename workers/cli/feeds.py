@@ -13,11 +13,8 @@ from rich.table import Table
 from workers.cli import app
 from workers.cli.terminal import journal, out, print_json, read_file, settings
 from workers.errors import ConfigError, Fate, GiveUp
-from workers.fetch.client import Client
-from workers.fetch.manners import judge_status
 from workers.ledger.journal import FeedHealth, JournalDown
 from workers.model import Feed, FeedMemory, ParsedFeed, Reply, to_plain
-from workers.poll import opml
 from workers.poll.catalogue import load, to_toml
 
 feeds = typer.Typer(help="Whom we listen to: list, add, import, export, check.", no_args_is_help=True)
@@ -87,6 +84,8 @@ def add(
 @feeds.command("import")
 def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")]) -> None:
     """Add the feeds of an OPML FILE to feeds.toml; those listed already are left alone."""
+    from workers.poll import opml  # noqa: PLC0415 # lxml is loaded only where it is needed
+
     known = load(settings().feeds_file)
     urls, names = {feed.url for feed in known}, {feed.name for feed in known}
     new = []
@@ -104,11 +103,16 @@ def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")]) -> None
 @feeds.command("export")
 def export() -> None:
     """Print all feeds as OPML."""
+    from workers.poll import opml  # noqa: PLC0415 # lxml is loaded only where it is needed
+
     typer.echo(opml.write(load(settings().feeds_file), now=datetime.now(UTC)))
 
 
 def heard(url: str) -> Reply:
     """What the address answers; redirects to other hosts are followed, as everywhere, one by one."""
+    from workers.fetch.client import Client  # noqa: PLC0415 # libcurl is loaded only where it is needed
+    from workers.fetch.manners import judge_status  # noqa: PLC0415
+
     client, asked = Client(settings().fetch), url
     for _ in range(settings().fetch.redirects + 1):
         reply = client.get(asked, limit=settings().fetch.feed_bytes, accept=ACCEPT)

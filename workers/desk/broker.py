@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import socket
-import subprocess
 import time
 from pathlib import Path
 
 import redis
 
+from workers.desk.processes import Process
 from workers.errors import NewsdeskError
 
 START_SECONDS = 30
@@ -44,7 +44,7 @@ def arguments(folder: Path, port: int) -> list[str]:
     return [find_server(), *(part for key, value in options.items() for part in (f"--{key}", str(value)))]
 
 
-def wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_up(url: str, process: Process) -> None:
     """Return when the server answers; NewsdeskError when it ends first or stays silent."""
     client = redis.Redis.from_url(url, socket_connect_timeout=1)
     deadline = time.monotonic() + START_SECONDS

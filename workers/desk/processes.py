@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from workers.errors import NewsdeskError
 
 TERM_SECONDS = 5.0
 """Between asking a child to finish and telling it to hand its work back at once (SIGQUIT)."""
@@ -37,34 +43,115 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+class Process(Protocol):
+    """What a child needs of its process; subprocess.Popen fits."""
+
+    pid: int
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+
+    def poll(self) -> int | None:
+        """Look whether it ended."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it ended."""
+
+
+class Fork:
+    """A process of the nursery's: not our own child, so its end is told by the nursery."""
+
+    def __init__(self, pid: int, nursery: Nursery) -> None:
+        self.pid, self._nursery = pid, nursery
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        return self._nursery.ended.get(self.pid)
+
+    def poll(self) -> int | None:
+        """Look whether it ended."""
+        self._nursery.listen(seconds=0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it ended; TimeoutExpired when it did not in time."""
+        deadline = time.monotonic() + (timeout if timeout is not None else 3600)
+        while self.poll() is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+            self._nursery.listen(seconds=0.1)
+        assert self.returncode is not None
+        return self.returncode
+
+
+class Nursery:
+    """The desk's end of workers.desk.nursery."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.ended: dict[int, int] = {}
+        self._channel, theirs = socket.socketpair()
+        self._pending = b""
+        command = (sys.executable, "-m", "workers.desk.nursery", str(theirs.fileno()))
+        self._process = _popen(command, environment, output=None, keep=(theirs.fileno(),))
+        theirs.close()
+
+    def fork(self, command: Sequence[str], output: int) -> Fork:
+        """Run a command (celery … or newsdesk …) in a fork that writes to the descriptor `output`."""
+        socket.send_fds(self._channel, [json.dumps({"run": list(command)}).encode()], [output])
+        while True:
+            for message in self.listen(seconds=60):
+                if "pid" in message:
+                    return Fork(message["pid"], self)
+            if self._process.poll() is not None:
+                raise NewsdeskError(f"the nursery ended (exit {self._process.returncode}); its last lines say why")
+
+    def listen(self, *, seconds: float) -> list[dict[str, int]]:
+        """Messages that are there, or come within `seconds`; ends of children are noted."""
+        if not select.select([self._channel], [], [], seconds)[0]:
+            return []
+        received = self._channel.recv(65536)
+        if not received:  # the nursery died, and its children with it
+            time.sleep(min(seconds, 0.1))
+            return []
+        *lines, self._pending = (self._pending + received).split(b"\n")
+        messages: list[dict[str, int]] = [json.loads(line) for line in lines]
+        self.ended.update({message["ended"]: message["status"] for message in messages if "ended" in message})
+        return messages
+
+    def close(self) -> None:
+        """Let it end: its children must have ended before."""
+        self._channel.close()
+        self._process.wait(timeout=10)
+
+
 class Child:
     """One program, running or about to."""
 
-    def __init__(self, program: Program, say: Say) -> None:
-        self.program, self._say = program, say
+    def __init__(self, program: Program, say: Say, nursery: Nursery | None) -> None:
+        self.program, self._say, self._nursery = program, say, nursery
         self.restarts = 0
         self._pause = FIRST_PAUSE
         self._begin_at = 0.0
         self._start()
 
     def _start(self) -> None:
-        self.process = subprocess.Popen(  # noqa: S603 # our own commands
-            self.program.command,
-            env={**os.environ, **self.program.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches the desk alone, which stops its children in order
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 # no other thread holds a lock that the child could need
+        reading, writing = os.pipe()
+        self.process: Process = (
+            self._nursery.fork(self.program.command, writing)
+            if self._nursery
+            else _popen(self.program.command, self.program.environment, output=writing)
         )
+        os.close(writing)
         self.began = time.monotonic()
-        self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
         self._reader.start()
 
-    def _read(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            self._say(self.program.name, line.decode("utf-8", "replace").rstrip())
+    def _read(self, reading: int) -> None:
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                self._say(self.program.name, line.rstrip())
 
     def watch(self, now: float) -> None:
         """Start it again if it ended, after a pause that doubles while it keeps ending early."""
@@ -87,7 +174,7 @@ class Child:
             if number == signal.SIGKILL:
                 os.killpg(self.process.pid, number)
             elif self.process.poll() is None:
-                self.process.send_signal(number)
+                os.kill(self.process.pid, number)
 
     def join(self) -> None:
         """Wait for its last words, a second at most."""
@@ -101,9 +188,9 @@ class Company:
         self._say = say
         self.children: list[Child] = []
 
-    def start(self, program: Program) -> Child:
-        """Start and keep running."""
-        child = Child(program, self._say)
+    def start(self, program: Program, nursery: Nursery | None = None) -> Child:
+        """Start, from the nursery if one is given, and keep running."""
+        child = Child(program, self._say, nursery)
         self.children.append(child)
         return child
 
@@ -142,6 +229,21 @@ def _all_ended(children: list[Child], seconds: float) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def _popen(
+    command: Sequence[str], environment: Mapping[str, str], *, output: int | None, keep: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 # our own commands
+        command,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=keep,
+        start_new_session=True,  # Ctrl-C reaches the desk alone, which stops its children in order
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 # calls nothing that could need a lock
+    )
 
 
 def _die_with_parent() -> None:

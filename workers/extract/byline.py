@@ -45,6 +45,31 @@ _ROLE = re.compile(
     r"photograph\w*|images?|video|illustrations?|follow|exclusive|special|subscribe|share)\b",
     re.IGNORECASE,
 )
+_PARTICLES = frozenset(
+    (
+        *("von", "van", "vom", "zu", "zur", "der", "den", "de", "del", "della", "dell", "di", "da", "do", "dos", "das"),
+        *(
+            "du",
+            "des",
+            "la",
+            "le",
+            "el",
+            "al",
+            "bin",
+            "bint",
+            "ibn",
+            "ben",
+            "abu",
+            "ter",
+            "ten",
+            "af",
+            "av",
+            "y",
+            "e",
+            "i",
+        ),
+    )
+)
 _NAME = re.compile(r"^[^\W\d_](?:[^\W\d_]|[\s.'’‘\-‐·‧・])*$")
 
 
@@ -95,7 +120,7 @@ def person(part: str, sites: Collection[str] = ()) -> str | None:
     name = _PLACE.sub("", _without_lead_in(part.strip(' .,;:|-–—·*"“”'))).strip(" ,")
     if not 2 <= len(name) <= NAME_CHARS or len(name.split()) > NAME_WORDS or not _NAME.match(name):
         return None
-    if key(name) in sites or _ROLE.search(name) or name.islower():
+    if key(name) in sites or _ROLE.search(name) or _has_plain_words(name):
         return None
     return name
 
@@ -109,6 +134,12 @@ def _without_lead_in(text: str) -> str:
     for _ in range(2):
         text = LEAD_IN.sub("", text, count=1)
     return "" if LEAD_IN.fullmatch(text + " ") or LEAD_IN.match(text + " x") else text.strip()
+
+
+def _has_plain_words(text: str) -> bool:
+    """Words in lower case that names do not have: "Artikel von", "Please enter your name here"."""
+    words = text.split()
+    return words[-1].islower() or any(word.islower() and word not in _PARTICLES for word in words)
 
 
 def _first_agency(text: str) -> str | None:

@@ -103,8 +103,14 @@ def extract(
 
 
 def preload() -> None:
-    """Load the language model now, so that processes forked from this one share it."""
-    language("A text that is long enough to be recognised by its words alone, so that nothing is left to load.", None)
+    """Load now what the first page would load (language model, date tables), so that forked processes share it.
+
+    Measured: 75 MB and 0.7 s for the model, 1 to 3 s for the tables.
+    """
+    words = "A paragraph of plain words that is long enough to be read as the text of a page and told to be English. "
+    body = f"<h1>A page</h1><p>12 mars 2026</p><p>{words * 8}</p>"
+    page = f"<html><head><title>A page</title></head><body>{body}</body></html>"
+    extract(page.encode(), "https://news.invalid/world/a-page-1.html")
 
 
 def _check_address(url: str) -> None:

@@ -10,8 +10,9 @@ from elasticsearch import ApiError, Elasticsearch, helpers
 
 from workers.errors import StoreDown
 from workers.index import generations
+from workers.index.cluster import asking, connect
 from workers.index.mapping import document, objection
-from workers.index.place import Cluster, StoreHealth, asking, connect
+from workers.index.place import Cluster, StoreHealth
 from workers.model import Article, Verdict
 
 BULK_BYTES = 8_000_000

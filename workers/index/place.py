@@ -1,4 +1,4 @@
-"""Where the store is, and how its failures are told: shared by the write side and the read side."""
+"""Where the store is, and how a failing directory is told: shared by the write side and the read side."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-
-from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from workers.errors import ConfigError, StoreDown
 from workers.index.mapping import VERSION
@@ -84,42 +82,6 @@ def place(settings: Settings) -> Cluster | Directory:
         password=unquote(parts.password or "") if parts.username else None,
         index=settings.store.index,
     )
-
-
-def connect(cluster: Cluster) -> Elasticsearch:
-    """A client for one process (make it after a fork).
-
-    Three retries with growing pauses: the client's own default retries a 429 at once, which helps nobody.
-    """
-    return Elasticsearch(
-        cluster.url,
-        basic_auth=(cluster.user, cluster.password or "") if cluster.user else None,
-        request_timeout=30,
-        http_compress=True,
-        max_retries=3,
-        retry_on_timeout=True,
-        retry_backoff_base=0.2,
-        retry_backoff_cap=2.0,
-    )
-
-
-@contextlib.contextmanager
-def asking(cluster: Cluster) -> Iterator[None]:
-    """Whatever the cluster or the way to it refuses becomes StoreDown, naming the cluster and the reason."""
-    try:
-        yield
-    except ApiError as error:
-        raise StoreDown(f"Elasticsearch at {cluster.url} answered {error.meta.status}: {why(error)}") from error
-    except TransportError as error:
-        raise StoreDown(f"Elasticsearch at {cluster.url} cannot be reached: {error.message}") from error
-
-
-def why(error: ApiError) -> str:
-    """The server's own reason, without the rest of the answer."""
-    details = error.body.get("error") if isinstance(error.body, dict) else None
-    if isinstance(details, dict):
-        return f"{details.get('type')}: {details.get('reason')}"
-    return str(details or error.message)
 
 
 @contextlib.contextmanager

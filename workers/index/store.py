@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from workers.index.elastic import ElasticWriter
-from workers.index.embedded import EmbeddedWriter
 from workers.index.place import Cluster, StoreHealth, place
 from workers.model import Article, Verdict
 from workers.settings import Settings
@@ -48,4 +46,10 @@ def open_writer(settings: Settings) -> Writer:
     Raises ConfigError for an address that can be neither a directory nor a cluster.
     """
     where = place(settings)
-    return ElasticWriter(where) if isinstance(where, Cluster) else EmbeddedWriter(where)
+    if isinstance(where, Cluster):
+        from workers.index.elastic import ElasticWriter  # noqa: PLC0415 # 20 MB that a directory does not need
+
+        return ElasticWriter(where)
+    from workers.index.embedded import EmbeddedWriter  # noqa: PLC0415
+
+    return EmbeddedWriter(where)

@@ -67,6 +67,13 @@ class Ledger:
         text = self.redis.hget(f"nd:feed:{name}", "feed")
         return read_feed(_text(text)) if text else None
 
+    def unknown(self, jobs: Sequence[str]) -> int:
+        """How many of these articles no feed has announced yet."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for job in set(jobs):
+                pipe.exists(f"nd:article:{job}")
+            return sum(not found for found in pipe.execute())
+
     def poll_done(
         self,
         claim: Claim,

@@ -23,6 +23,9 @@ _HTML = re.compile(
     rb"(?:<\?xml[^>]{0,2000}>|<!doctype\s+html[^>]{0,2000}>|<!--.{0,5000}?-->|\s)*<(?:html|head|body)\b",
     re.DOTALL | re.IGNORECASE,
 )
+_CRASHES = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
+"""What feedparser 6.0.14 lets out on one damaged document in 500: closing tags never opened, impossible namespaces."""
+
 _SIGNATURES = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a PNG image",
@@ -54,18 +57,23 @@ def parse(body: bytes, url: str = "", content_type: str = "", *, now: datetime |
 
 
 def _syndicated(body: bytes, url: str, content_type: str, now: datetime) -> tuple[ParsedFeed, list[Entry | None]]:
-    body, problems = armour.armoured(body)
+    armoured, problems = armour.armoured(body)
     headers = {"content-type": content_type or "application/xml", "content-location": url}
-    document = feedparser.parse(
-        BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
-    if not document.version and not document.entries:
+    try:
+        document = feedparser.parse(
+            BytesIO(armoured), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except _CRASHES as error:
+        problem = f"It is damaged where no parser gets past: {type(error).__name__}: {error}."
+        return ParsedFeed(kind="", problems=(*problems, words.tidy(problem, words.TITLE) or "")), []
+    version = document.get("version")
+    if not version and not document.entries:
         return _unrecognised(body, *problems), []
     channel = document.feed
     home = words.link(channel.get("link"), url)
     base = url or _own_address(channel) or home or ""
     feed = ParsedFeed(
-        kind=document.version or "rss",
+        kind=version or "rss",
         title=words.plain(channel.get("title")),
         link=home,
         language=words.language(channel.get("language")),
@@ -98,7 +106,7 @@ def _entry(item: Any, base: str, now: datetime) -> Entry | None:
         summary=words.plain(_summary(item), words.SUMMARY),
         authors=_authors(item),
         published=dates.read(item.get("published") or "", now=now),
-        updated=dates.read(item.get("updated") or "", now=now),
+        updated=dates.read(dict.get(item, "updated") or "", now=now),  # item.get() would hand out `published` instead
         tags=words.names([tag.get("label") or tag.get("term") for tag in item.get("tags", ())]),
         image=_image(item, base),
         language=words.language(item.get("language")),
@@ -164,8 +172,11 @@ def _looks_like(body: bytes) -> str:
 def _finished(feed: ParsedFeed, entries: Iterable[Entry | None], problems: tuple[str, ...]) -> ParsedFeed:
     """The feed with each address once, at most `armour.ITEMS` of them, and what was left out said."""
     found = list(entries)
-    addressed = {entry.url: entry for entry in reversed(found) if entry is not None}
-    kept = tuple(reversed(addressed.values()))[: armour.ITEMS]
+    addressed: dict[str, Entry] = {}
+    for entry in found:
+        if entry is not None:
+            addressed.setdefault(entry.url, entry)
+    kept = tuple(addressed.values())[: armour.ITEMS]
     nowhere, twice = found.count(None), len(found) - found.count(None) - len(addressed)
     return ParsedFeed(
         kind=feed.kind,
@@ -177,7 +188,7 @@ def _finished(feed: ParsedFeed, entries: Iterable[Entry | None], problems: tuple
             *problems,
             *feed.problems,
             *([f"{nowhere} of {len(found)} entries have no web address and were left out."] if nowhere else ()),
-            *([f"{twice} entries repeat an address and were left out."] if twice else ()),
+            *([f"{twice} of {len(found)} entries repeat an address and were left out."] if twice else ()),
             *([f"Only the first {armour.ITEMS} addresses were kept."] if len(addressed) > len(kept) else ()),
         ),
     )

@@ -11,15 +11,9 @@ from typing import Any
 from elasticsearch import Elasticsearch, NotFoundError
 
 from workers.errors import StoreDown
-from workers.index.mapping import (
-    CUT_BY_DICTIONARY,
-    FACET_FIELDS,
-    STEM_WEIGHT,
-    STEMMED,
-    WORDS,
-    milliseconds,
-)
-from workers.index.place import Cluster, StoreHealth, asking, connect
+from workers.index.cluster import asking, connect
+from workers.index.mapping import CUT_BY_DICTIONARY, FACET_FIELDS, STEM_WEIGHT, STEMMED, WORDS, milliseconds
+from workers.index.place import Cluster, StoreHealth
 from workers.model import FACETS, All, Answer, Article, Clause, Excerpt, Facet, Hit, Not, Phrase, Query, Word
 from workers.search import answer
 from workers.search.answer import END, START, Cursor
@@ -117,7 +111,6 @@ def _scored(query: Query, now: datetime) -> dict[str, Any]:
 
 def _clause(clause: Clause, query: Query) -> dict[str, Any]:
     if isinstance(clause, All):
-        # filter: a bool of nothing but must_not would score 0 and still match, which is what is meant.
         inner = [_clause(one, query) for one in clause.clauses]
         return {"bool": {"must": inner}} if inner else {"match_all": {}}
     if isinstance(clause, Not):

@@ -6,8 +6,6 @@ from typing import Protocol
 
 from workers.index.place import Cluster, StoreHealth, place
 from workers.model import Answer, Article, Query
-from workers.search.elastic import ElasticReader
-from workers.search.embedded import EmbeddedReader
 from workers.settings import Settings
 
 __all__ = ["Reader", "StoreHealth", "open_reader"]
@@ -35,4 +33,10 @@ def open_reader(settings: Settings) -> Reader:
     Raises ConfigError for an address that can be neither a directory nor a cluster.
     """
     where = place(settings)
-    return ElasticReader(where) if isinstance(where, Cluster) else EmbeddedReader(where)
+    if isinstance(where, Cluster):
+        from workers.search.elastic import ElasticReader  # noqa: PLC0415 # 20 MB that a directory does not need
+
+        return ElasticReader(where)
+    from workers.search.embedded import EmbeddedReader  # noqa: PLC0415
+
+    return EmbeddedReader(where)

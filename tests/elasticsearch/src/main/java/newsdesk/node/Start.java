@@ -2,7 +2,6 @@ package newsdesk.node;
 
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.env.Environment;
@@ -11,7 +10,7 @@ import org.elasticsearch.node.Node;
 import org.elasticsearch.plugins.PluginsLoader;
 
 /**
- * Runs one node on loopback until SIGTERM: {@code Start HOME DATA PORT}.
+ * Runs one node on loopback until SIGTERM or until whoever started it is gone: {@code Start HOME DATA PORT}.
  * HOME holds lib/ and modules/ as tests/servers.py lays them out; DATA is the node's own, thrown away after the tests.
  * Readiness is asked over HTTP by whoever started it.
  */
@@ -64,6 +63,9 @@ public final class Start {
             failure.printStackTrace();
             System.exit(1);
         }
-        new CountDownLatch(1).await();
+        while (System.in.read() >= 0) {
+            // Nothing is ever written; the end of it is the end of the tests.
+        }
+        System.exit(0);
     }
 }
