@@ -43,7 +43,7 @@ check: setup-dev ## ruff, mypy, import contracts, the fast tests: under a minute
 	@$(MAKE) --no-print-directory fast
 
 fast: setup-dev ## the fast tests: no server, no network but loopback
-	@$(BIN)/python -m pytest -q -m "not integration and not browser" --disable-socket --allow-hosts=127.0.0.1,::1 $(ARGS)
+	@$(BIN)/python -m pytest -q -m "not integration and not browser and not corpus" --disable-socket --allow-hosts=127.0.0.1,::1 $(ARGS)
 
 format: setup-dev ## put the code in its usual form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only -q .

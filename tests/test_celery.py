@@ -24,6 +24,7 @@ class FakeLedger:
         self.settled: list[Settlement] = []
 
     def claim(self, room: str, job: str, *, lease: timedelta) -> Claim | None:
+        assert lease.total_seconds() > 0
         fields = {"url": "https://gazette.test/a"}
         return None if job == "done" else Claim(room=room, job=job, token="t", attempts=self.attempts, fields=fields)
 

@@ -109,7 +109,7 @@ def poll_feed(_task: Step, claim: Claim) -> PollVerdict:
     feed, memory = ledger().feed(claim)
     reply = ask(
         claim,
-        memory.moved_to or feed.url,
+        feed.url,
         etag=memory.etag,
         last_modified=memory.last_modified,
         limit=settings().fetch.feed_bytes,

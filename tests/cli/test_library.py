@@ -1,4 +1,4 @@
-"""`newsdesk parse` and `newsdesk extract`, also over every real feed and page at hand: an answer or a reason, never a crash."""
+"""`newsdesk parse` and `newsdesk extract`, also over every real feed and page: an answer or a reason, never a crash."""
 
 from __future__ import annotations
 

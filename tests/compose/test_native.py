@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.journey.service import Service
 
+from tests.journey.service import Service
 from workers.desk import broker
 from workers.desk.site.server import Site, start
 

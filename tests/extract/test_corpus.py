@@ -43,6 +43,7 @@ def text(outcome: Article | Refused) -> str:
     return outcome.text if isinstance(outcome, Article) else ""
 
 
+@pytest.mark.corpus
 @needs_pages
 @pytest.mark.parametrize("source", ["aeb", "traf", "htmldate", "fundus"])
 def test_a_sample_of_real_pages_gives_articles(source: str) -> None:

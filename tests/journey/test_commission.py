@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from tests.journey.service import Service
+from tests.search.web.conftest import Visitor
 from workers.desk.site.server import Site, start
 from workers.model import Answer
 from workers.search.language import describe, read
@@ -82,7 +82,7 @@ def test_the_commissioned_article_is_found_and_shown_whole(site: Site, service: 
     assert article.first_seen <= article.fetched
 
     app = create_app(reader, service.journal, read=read, describe=describe, clock=lambda: datetime.now(UTC))
-    page = TestClient(app).get(f"/article/{hit.id}").text
+    page = Visitor(app=app).get(f"/article/{hit.id}").text
     for shown in (
         "Odile Marchetti",
         "AFP",

@@ -210,6 +210,7 @@ def test_the_rss_prefix_may_be_used_without_being_declared() -> None:
     assert only(body).title == "One"
 
 
+@pytest.mark.corpus
 def test_a_document_of_too_many_items_is_read_as_far_as_the_bound() -> None:
     items = (item(str(n), f"https://news.example/{n}") for n in range(armour.ITEMS + 10))
     feed = read(rss(*items))
@@ -252,6 +253,7 @@ def test_no_damage_to_a_feed_breaks_it(position: int, lost: int, put: bytes) -> 
     read(body[:position] + put + body[position + lost :])
 
 
+@pytest.mark.corpus
 def test_real_feeds_are_read_as_two_independent_parsers_read_them() -> None:
     folder = SHARED / "data" / "feeds"
     if not folder.exists():
@@ -310,6 +312,7 @@ for name, make in hostile.xml_cases():
 """
 
 
+@pytest.mark.corpus
 def test_every_hostile_document_is_read_in_bounded_time_and_memory() -> None:
     """Processor time, so that a busy machine does not matter; 30 s is what the worker's own limit would allow."""
     file = SHARED / "attacks" / "hostile.py"

@@ -559,6 +559,7 @@ def test_forty_words_are_answered(shelf: Shelf) -> None:
     assert shelf.finds(" ".join(f"word{n}" for n in range(40))) == ["x"]
 
 
+@pytest.mark.corpus
 def test_strings_people_break_things_with_break_nothing(shelf: Shelf) -> None:
     if not NAUGHTY.exists():
         pytest.skip("shared/data not present")

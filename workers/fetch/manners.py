@@ -122,7 +122,9 @@ def _heard(robots: RobotsFile) -> str:
 
 @lru_cache(maxsize=32)
 def _rules(body: bytes) -> Protego:
-    text = body[:ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+    if len(body) > ROBOTS_BYTES:  # half a rule would match more than the whole
+        body = body[:ROBOTS_BYTES].rpartition(b"\n")[0]
+    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     lines = (line for line in text.splitlines() if len(line) <= ROBOTS_LINE)
     return Protego.parse("\n".join(lines))
 

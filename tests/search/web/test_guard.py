@@ -194,6 +194,7 @@ def test_what_a_publisher_writes_stays_text_on_every_page(
         assert read(answer.text).elements.count("script") == 1, address
 
 
+@pytest.mark.corpus
 def test_no_known_attack_survives_where_publishers_words_stand(
     visitor: Visitor, reader: FakeReader, journal: FakeJournal
 ) -> None:
