@@ -1,5 +1,8 @@
 # Everything from a bare checkout with Python >= 3.11 and make; nothing is installed outside .venv.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first Python that runs and is new enough; a version manager's name for one that is not installed does not run.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
@@ -13,7 +16,7 @@ setup: .venv/.runtime ## .venv with newsdesk in it; instant the second time
 setup-dev: .venv/.dev ## the same, with what tests and checks need
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"newsdesk needs Python 3.11 or newer; {sys.executable} is {v.major}.{v.minor}: give another with make PYTHON=...")'
+	@test -n "$(PYTHON)" || { echo "newsdesk needs Python 3.11 or newer, and none was found: give one with make PYTHON=..."; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(PIP) install --upgrade pip
 
