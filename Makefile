@@ -23,7 +23,7 @@ setup-dev: .venv/.dev ## the same, with what tests and checks need
 .venv/.runtime: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "setting up .venv (once)"
 	@$(PIP) install --require-hashes -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 240
 """After this long without everything ingested the demo says so and fails; a slow machine needs a quarter of it."""
 IDLE_SECONDS = 5
+LOG = "newsdesk.log"
 QUESTION = '"the nine gates of the Veldt dam"'
 
 CONFIG = """\
@@ -72,7 +73,7 @@ def run(*, once: bool, port: int | None, data: Path | None) -> int:
         folder = data.absolute() if data else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsdesk-")))
         site = start()
         stack.callback(site.close)
-        log = stack.enter_context((prepare(folder, site) / "newsdesk.log").open("a", encoding="utf-8", buffering=1))
+        log = stack.enter_context((prepare(folder, site) / LOG).open("a", encoding="utf-8", buffering=1))
         service = up.Service(*arrange(folder, port), lambda name, line: print(f"{name:<8}│ {line}", file=log))
         console.print(f"[dim]the service's log: {log.name}[/]")
         with console.status("starting broker, workers, timetable and page"):
@@ -128,6 +129,8 @@ def ingest(console: Console, service: up.Service, site: Site) -> bool:
     show(console, answer)
     if not complete:
         console.print(f"[red]{ledger_says.waiting} articles are still on their way after {PATIENCE_SECONDS} s[/]")
+        log = (service.settings.data / LOG).read_text(encoding="utf-8", errors="replace")
+        console.print("the log ends with:\n" + escape("\n".join(log.splitlines()[-20:])), soft_wrap=True)
     client.close()
     return complete and answer.total > 0
 

@@ -19,6 +19,7 @@ import selectors
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Sequence
 
 PRELOAD = (
@@ -31,6 +32,7 @@ PRELOAD = (
     "celery.apps.worker",
     "celery.bin.celery",
     "uvicorn",
+    "kombu.transport.redis",
 )
 
 
@@ -96,6 +98,8 @@ def become(command: Sequence[str], output: int) -> None:
     code = 1
     try:
         code = run(command)
+    except BaseException:  # noqa: BLE001 # the last frame of the process: nothing is above it that could tell
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -21,8 +21,15 @@ from workers.ledger.ledger import Ledger, connect
 from workers.settings import Settings
 
 QUIET_WORKER = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "OPENBLAS_NUM_THREADS": "1"}
-"""One heap a process, and no thread pool for arithmetic: a fifth less memory, no slower here."""
+CHILDREN = {
+    # one heap a process, and no thread pool for arithmetic: a fifth less memory, no slower here
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "OPENBLAS_NUM_THREADS": "1",
+    # said once by each process; who runs a desk as root knows it
+    "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+}
+"""The environment of the desk's processes, besides its own."""
 STATE = "desk.json"
 """Where a running desk says how to reach it, in its data folder."""
 
@@ -55,7 +62,7 @@ class Service:
         try:
             self._start_broker()
             self._recover()
-            self._nursery = Nursery({**FRUGAL, **self.environment})
+            self._nursery = Nursery({**CHILDREN, **self.environment})
             for program in workers(self.settings):
                 self._company.start(program, self._nursery)
             self._wait_for_page()
