@@ -52,7 +52,7 @@ def desk() -> tuple[FakeReader, FakeJournal]:
     articles = week()
     journal.tell(journey(articles[0].url, document=LEAD, feed="northern-herald"))
     journal.set_aside(
-        *(letter(number) for number in (1, 2, 3)),
+        *(letter(number, reason="not-found", detail="status 404") for number in (1, 2, 3)),
         letter(4, reason="paywall-only", stage="extract", feed="meridian-wire", detail="the open page held 38 words"),
         letter(5, reason="robots", feed="gaceta-estrecho", detail="robots.txt disallows /especial/"),
         letter(6, reason="robots", feed="gaceta-estrecho", detail="robots.txt disallows /especial/"),

@@ -23,6 +23,7 @@ PAGES = {
     "chinese": "/article/n8",
     "feeds": "/feeds",
     "feed": "/feeds/gaceta-estrecho",
+    "trace": "/trace?url=https://northern-herald.example/world/2026/11/24/oren-truce-holds?utm_source=feed",
     "dead": "/dead",
     "status": "/status",
     "api": "/v1/docs",

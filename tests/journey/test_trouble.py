@@ -20,6 +20,7 @@ import pytest
 from tests.journey.service import Service
 from workers.desk import broker
 from workers.desk.site.server import Site, start
+from workers.ledger.journal import Trace
 
 pytestmark = pytest.mark.integration
 
@@ -150,11 +151,8 @@ def test_articles_wait_for_an_elasticsearch_that_is_away_and_arrive_when_it_is_b
     try:
         service.start_workers()
         service.wait_until(lambda: waiting_for_index(service) == site.expected)
-        waiting: Any = service.client.zrange("nd:due:index", 0, 0)
-        trace = service.journal.trace(waiting[0].decode())
-        assert trace is not None
-        assert trace.reason == "store-down"
-        assert "127.0.0.1" in (trace.detail or "")
+        service.wait_until(lambda: {trace.reason for trace in traces(service)} == {"store-down"})
+        assert all(f"127.0.0.1:{away.port}" in (trace.detail or "") for trace in traces(service))
 
         away.open()
         service.wait_until(lambda: service.journal.status().indexed == site.expected)
@@ -162,6 +160,13 @@ def test_articles_wait_for_an_elasticsearch_that_is_away_and_arrive_when_it_is_b
     finally:
         service.stop()
         away.close()
+
+
+def traces(service: Service) -> list[Trace]:
+    """What the ledger says of the articles that wait to be indexed."""
+    waiting: Any = service.client.zrange("nd:due:index", 0, -1)
+    found = [service.journal.trace(job.decode()) for job in waiting]
+    return [trace for trace in found if trace]
 
 
 def waiting_for_index(service: Service) -> int:

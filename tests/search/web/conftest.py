@@ -25,12 +25,16 @@ class Visitor:
 
     def get(self, address: str, *, patient: bool = True, **headers: str) -> httpx.Response:
         """`patient` False takes the page of a defect instead of its exception."""
-        return asyncio.run(self._get(address, patient, headers))
+        return asyncio.run(self._ask("GET", address, patient, headers))
 
-    async def _get(self, address: str, patient: bool, headers: dict[str, str]) -> httpx.Response:
+    def ask(self, verb: str, address: str) -> httpx.Response:
+        """With another verb than GET."""
+        return asyncio.run(self._ask(verb, address, True, {}))
+
+    async def _ask(self, verb: str, address: str, patient: bool, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=patient)
         async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
-            return await client.get(address, headers={k.replace("_", "-"): v for k, v in headers.items()})
+            return await client.request(verb, address, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
 @pytest.fixture

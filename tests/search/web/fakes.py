@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -279,7 +280,7 @@ def _hit(found: Article, query: Query) -> Hit:
     wanted = (
         [c.text for c in query.match.clauses if not isinstance(c, (All, Not))] if isinstance(query.match, All) else []
     )
-    sentences = [s.strip() for s in found.text.replace("\n\n", " ").split(". ") if s.strip()]
+    sentences = [s for s in re.split(r"(?<=[.!?])\s+", found.text) if s]
     with_match = [s for s in sentences if any(w.casefold() in s.casefold() for w in wanted)] or sentences[:2]
     return Hit(
         id=found.id,

@@ -98,6 +98,9 @@ def test_the_status_is_the_ledgers(visitor: Visitor, journal: FakeJournal) -> No
     [
         ("/v1/articles/nope", 404, "there is no article 'nope'"),
         ("/v1/articles?limit=0", 400, "limit: Input should be greater than or equal to 1"),
+        ("/v1/articles/%00", 404, "there is no article '\\x00'"),
+        ("/v1/articles?limit=1000", 400, "limit: Input should be less than or equal to 100"),
+        (f"/v1/articles?q={'a' * 5000}", 400, "q: String should have at most 1000 characters"),
         ("/v1/articles?limit=101", 400, "limit: Input should be less than or equal to 100"),
         ("/v1/articles?sort=oldest", 400, "sort: Input should be 'relevance' or 'newest'"),
         ("/v1/nothing", 404, "Not Found"),
@@ -113,6 +116,27 @@ def test_trouble_is_a_problem_that_names_what_is_wrong(
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem.detail == detail
     assert problem.instance == address.partition("?")[0]
+
+
+@pytest.mark.parametrize("verb", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("address", ["/v1/articles", "/v1/articles/a1", "/v1/status"])
+def test_another_verb_than_get_is_a_problem_that_names_what_is_allowed(
+    visitor: Visitor, verb: str, address: str
+) -> None:
+    answer = visitor.ask(verb, address)
+
+    assert TypeAdapter(Problem).validate_json(answer.content).status == answer.status_code == 405
+    assert answer.headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize("address", ["/", "/search?q=harbour", "/v1/articles", "/health/live"])
+def test_head_is_answered_as_get_is(visitor: Visitor, reader: FakeReader, address: str) -> None:
+    reader.add(article())
+
+    answer = visitor.ask("HEAD", address)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == visitor.get(address).headers["content-type"]
 
 
 def test_a_store_that_is_down_is_a_503_that_says_when_to_come_back(visitor: Visitor, reader: FakeReader) -> None:
@@ -141,6 +165,8 @@ def test_every_described_operation_stands_on_the_page_about_the_api(visitor: Vis
 
     assert set(described["paths"]) == {"/v1/articles", "/v1/articles/{id}", "/v1/status"}
     assert all(f"GET {path}" in page for path in described["paths"])
+    assert "curl &#39;http://desk.test/v1/articles?q=" in page
+    assert "<code>next_cursor</code>" in page
     assert all(p["name"] in page for p in described["paths"]["/v1/articles"]["get"]["parameters"])
 
 

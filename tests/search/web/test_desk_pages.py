@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.search.web.fakes import NOW, busy, feed, journey, letter, polls
+from tests.search.web.fakes import NOW, article, busy, feed, journey, letter, polls
 from workers.ledger.journal import Status
 from workers.model import FeedMemory
 
@@ -62,6 +62,21 @@ def test_one_feed_is_told_poll_by_poll(visitor: Visitor, journal: FakeJournal) -
     assert 'href="/feeds/a%2Fb%20c"' in visitor.get("/feeds").text
 
 
+def test_a_feed_shows_the_latest_articles_of_its_publication(
+    visitor: Visitor, reader: FakeReader, journal: FakeJournal
+) -> None:
+    journal.subscribe(feed())
+    reader.add(article("Harbour reopens"), article("Elsewhere", id="a2", source="Another"))
+
+    page = visitor.get("/feeds/fels-courier").text
+
+    assert "Harbour reopens" in page
+    assert "Elsewhere" not in page
+
+    reader.breaks("away")
+    assert "Last polls" in visitor.get("/feeds/fels-courier").text
+
+
 def test_a_feed_nobody_configured_is_a_404(visitor: Visitor) -> None:
     answer = visitor.get("/feeds/nope")
 
@@ -90,17 +105,26 @@ def test_a_trace_of_a_waiting_article_says_for_what_and_until_when(visitor: Visi
 
     assert "It waits to be fetched" in page
     assert "in 2 minutes" in page
-    assert "<b>timeout</b> (20 s)" in page
+    assert "<b>no answer in time</b> (20 s)" in page
     assert "3 attempts so far" in page
 
 
 def test_a_trace_of_a_dead_article_says_why_and_how_to_retry(visitor: Visitor, journal: FakeJournal) -> None:
-    journal.tell(journey(stage="dead", document=None, reason="http-404"))
+    address = "https://example.org/harbour"
+    journal.subscribe(feed())
+    journal.tell(journey(stage="dead", document=None, reason="robots", detail=f"disallowed for newsdesk: {address}"))
 
-    page = visitor.get("/trace?url=https://example.org/harbour").text
+    page = visitor.get(f"/trace?url={address}").text
 
-    assert "It was set aside: <b>http-404</b>" in page
+    assert "It was set aside: <b>the site keeps robots out</b> (disallowed for newsdesk)." in page
     assert "newsdesk dead retry a1" in page
+    assert "by The Fels Courier" in page
+
+
+def test_a_reason_without_words_of_its_own_is_told_as_it_is(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.tell(journey(stage="dead", document=None, reason="http-418"))
+
+    assert "It was set aside: <b>http-418</b>." in visitor.get("/trace?url=https://example.org/harbour").text
 
 
 def test_an_address_no_feed_announced_says_so(visitor: Visitor) -> None:
@@ -124,8 +148,21 @@ def test_what_was_set_aside_is_grouped_by_reason_the_largest_group_first(
 
     page = visitor.get("/dead").text
 
-    assert page.index("<h2>http-404 <small>2</small>") < page.index("<h2>robots <small>1</small>")
+    assert page.index("<h2>http-404 <small>2</small>") < page.index("<h2>The site keeps robots out <small>1</small>")
+    assert "<code>robots</code>" in page
     assert 'href="/trace?url=https%3A%2F%2Fexample.org%2Flost%2F1"' in page
+
+
+def test_what_was_set_aside_of_one_feed_names_its_publication(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.subscribe(feed(), dead=1)
+    journal.set_aside(letter(1), letter(2, feed="elsewhere"))
+
+    page = visitor.get("/dead?feed=fels-courier").text
+
+    assert "lost%2F1" in page
+    assert "lost%2F2" not in page
+    assert "<bdi>The Fels Courier</bdi> · fetch" in page
+    assert 'href="/dead?feed=fels-courier">1</a>' in visitor.get("/feeds").text
 
 
 def test_more_dead_letters_than_fit_are_counted(visitor: Visitor, journal: FakeJournal) -> None:

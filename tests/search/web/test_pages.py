@@ -50,6 +50,13 @@ def test_the_front_page_since_a_moment_has_only_what_came_after(visitor: Visitor
     assert "1 article since" in page
 
 
+def test_a_moment_outside_the_calendar_is_refused_readably(visitor: Visitor) -> None:
+    answer = visitor.get("/?since=0001-01-01T00:00:00%2B14:00")
+
+    assert answer.status_code == 400
+    assert "outside the calendar" in answer.text
+
+
 def test_the_front_page_says_that_nothing_is_new(visitor: Visitor, reader: FakeReader) -> None:
     reader.add(article())
 
@@ -167,9 +174,23 @@ def test_nothing_found_says_what_was_searched_and_which_filter_to_drop(visitor: 
     page = visitor.get("/search?q=harbour+language:de").text
 
     assert "Nothing matches" in page
-    assert "Searched for: title or text has <mark>harbour</mark>, language de" in page
+    assert "Searched for: title or text has <mark>harbour</mark>, language German" in page
     assert '<a href="/search?q=harbour">without language <bdi>German</bdi></a>' in page
     assert ">2 articles</span>" in page
+
+
+def test_nothing_found_says_which_word_to_drop_and_offers_nothing_in_vain(visitor: Visitor, reader: FakeReader) -> None:
+    reader.add(article("Harbour"))
+
+    page = visitor.get("/search?q=harbour+zebra+since:2026-11-01").text
+
+    assert '<a href="/search?q=harbour+since%3A2026-11-01">without the word <bdi>zebra</bdi></a>' in page
+    assert "without since" not in page
+    assert "0 articles</span>" not in page
+
+
+def test_what_is_no_date_is_no_filter_to_take_away(visitor: Visitor) -> None:
+    assert "Remove Since" not in visitor.get("/search?q=harbour+since:someday+until:2026-11-20").text
 
 
 def test_trying_filters_one_by_one_is_bounded(visitor: Visitor, reader: FakeReader) -> None:
@@ -304,6 +325,26 @@ def test_a_picture_without_encryption_is_never_loaded(visitor: Visitor, reader: 
 
     assert "<img" not in page
     assert "sends it unencrypted" in page
+
+
+@pytest.mark.parametrize(("subtitle", "shown"), [("Ferries sail", True), ("The harbour of Fels reopened…", False)])
+def test_a_standfirst_that_is_only_the_beginning_of_the_text_is_not_set_twice(
+    visitor: Visitor, reader: FakeReader, subtitle: str, shown: bool
+) -> None:
+    reader.add(article(subtitle=subtitle))
+
+    assert (f'<p class="stand">{subtitle}</p>' in visitor.get("/article/a1").text) is shown
+
+
+def test_the_article_page_speaks_in_words(visitor: Visitor, reader: FakeReader, journal: FakeJournal) -> None:
+    journal.subscribe(feed(source="The Fels Courier, World"))
+    reader.add(article(country="GB", published_source="json-ld"))
+
+    page = visitor.get("/article/a1").text
+
+    assert "<dd>United Kingdom</dd>" in page
+    assert "<dd>the page’s data for machines</dd>" in page
+    assert '<a href="/feeds/fels-courier"><bdi>The Fels Courier, World</bdi></a>' in page
 
 
 def test_an_undated_article_says_when_it_was_first_seen(visitor: Visitor, reader: FakeReader) -> None:

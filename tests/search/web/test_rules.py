@@ -13,7 +13,8 @@ from workers.search.web.front import compose
 from workers.search.web.narrowing import label_of
 from workers.search.web.prose import pieces
 from workers.search.web.pulse import bars, summary
-from workers.search.web.show import ago, direction, emphasised, host, language_name, safe_href
+from workers.search.web.said import without_address
+from workers.search.web.show import ago, direction, emphasised, host, language_name, plain, safe_href, stretches
 
 
 def hit(number: int, source: str = "A", section: str | None = None) -> Hit:
@@ -159,6 +160,7 @@ def test_too_few_days_are_not_drawn() -> None:
         (timedelta(days=-2), "2 days ago"),
         (timedelta(days=-20), "4 Nov"),
         (timedelta(days=-400), "20 Oct 2025"),
+        (timedelta(seconds=20), "in a moment"),
         (timedelta(minutes=9), "in 9 minutes"),
     ],
 )
@@ -212,6 +214,24 @@ def test_web_addresses_may_be_linked(url: str) -> None:
 def test_other_addresses_may_not(url: str | None) -> None:
     assert safe_href(url) is None
     assert host(url or "") == ""
+
+
+@pytest.mark.parametrize(
+    ("cut", "shown"),
+    [
+        ((), ""),
+        (("The dam is shut.",), "The dam is shut."),
+        (("below the dam", "It said: “no.”"), "… below the dam … It said: “no.”"),
+        (("The dam is",), "The dam is …"),
+    ],
+)
+def test_dots_stand_where_a_sentence_was_cut(cut: tuple[str, ...], shown: str) -> None:
+    assert plain(stretches(tuple((Part(text=text),) for text in cut))) == shown
+
+
+def test_an_address_is_not_said_twice() -> None:
+    assert without_address("status 404: https://example.org/a", "https://example.org/a") == "status 404"
+    assert without_address(None, "https://example.org/a") == ""
 
 
 def test_starred_words_are_marked() -> None:

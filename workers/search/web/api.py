@@ -19,6 +19,12 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "A part of the service is down; Retry-After says when to ask again"},
 }
 
+EXAMPLES = {
+    "/v1/articles": "/v1/articles?q=truce+lang:en+newer:2d&sort=newest&limit=5",
+    "/v1/status": "/v1/status",
+}
+"""What to try on the page about the API; an article's id is known only from a search."""
+
 
 @router.get("/v1/articles", responses={200: {"model": Found}, **REFUSALS}, summary="Search articles")
 def search(
@@ -67,7 +73,13 @@ def docs(desk: OpenDesk, request: Request) -> HTMLResponse:
     """The operations, as a page of our own: the usual ones load their scripts from elsewhere."""
     described = request.app.openapi()
     operations = [
-        {"verb": verb.upper(), "path": path, **operation}
+        {
+            "verb": verb.upper(),
+            "path": path,
+            "example": f"curl '{str(request.base_url).rstrip('/')}{EXAMPLES[path]}'" if path in EXAMPLES else "",
+            "fields": _fields(described, operation),
+            **operation,
+        }
         for path, verbs in described["paths"].items()
         for verb, operation in verbs.items()
     ]
@@ -100,6 +112,13 @@ def found(answer: Answer, reading: str) -> Found:
         warnings=tuple(dict.fromkeys(query.warnings + answer.warnings)),
         next_cursor=answer.next_cursor,
     )
+
+
+def _fields(described: dict[str, Any], operation: dict[str, Any]) -> tuple[str, ...]:
+    """The names at the top of an operation's answer."""
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    model = described["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return tuple(model["properties"])
 
 
 def _item(hit: Hit) -> Item:

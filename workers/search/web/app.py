@@ -4,13 +4,14 @@ from fastapi import FastAPI
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workers.ledger.journal import Journal
-from workers.search.web import api, desk_pages, links, pages, pulse, show, static, trouble
+from workers.search.web import api, desk_pages, links, pages, pulse, said, show, static, trouble
 from workers.search.web.guard import Guard
 from workers.search.web.sources import Clock, Describe, Desk, Read, Reader
 
 SHOWN = (
     "ago",
     "count",
+    "country_name",
     "day",
     "direction",
     "emphasised",
@@ -20,9 +21,13 @@ SHOWN = (
     "safe_href",
     "short_day",
     "span",
+    "stamp",
+    "stretches",
 )
 """Filters of the templates."""
-LINKED = ("article_href", "feed_href", "filter_href", "search_href", "trace_href")
+SAID = ("event_said", "origin_said", "reason_said", "room_said", "without_address")
+"""Filters that put the constant words of the ledger into a reader's."""
+LINKED = ("article_href", "dead_href", "feed_href", "filter_href", "search_href", "trace_href")
 """Functions of the templates."""
 
 
@@ -56,6 +61,8 @@ def templates() -> Environment:
     )
     for name in SHOWN:
         environment.filters[name] = getattr(show, name)
+    for name in SAID:
+        environment.filters[name] = getattr(said, name)
     for name in LINKED:
         environment.globals[name] = getattr(links, name)
     environment.globals |= {"asset_href": static.asset_href, "bars": pulse.bars, "poll_summary": pulse.summary}

@@ -5,11 +5,16 @@ from itertools import groupby
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
+from workers.errors import StoreDown
 from workers.ledger.journal import DeadLetter
-from workers.search.web.sources import OpenDesk
+from workers.model import Hit
+from workers.search.typed import with_filter
+from workers.search.web.sources import Desk, OpenDesk
 
 LETTERS = 500
 """Dead letters shown; the command line lists them all."""
+LATEST = 5
+"""Articles on the page of a feed."""
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -26,7 +31,7 @@ def feed(desk: OpenDesk, name: str) -> str:
     health = desk.journal.feed(name)
     if health is None:
         raise HTTPException(404, f"No feed is called {name!r}.")
-    return desk.render("feed.html", health=health)
+    return desk.render("feed.html", health=health, latest=_latest(desk, health.feed.source))
 
 
 @router.get("/trace")
@@ -34,21 +39,43 @@ def trace(desk: OpenDesk, url: str = "") -> HTMLResponse:
     """Why is it missing? The whole journey of the article announced at an address."""
     asked = url.strip()
     found = desk.journal.trace(asked) if asked else None
-    html = desk.render("trace.html", asked=asked, trace=found)
+    html = desk.render("trace.html", asked=asked, trace=found, sources=sources(desk) if found else {})
     return HTMLResponse(html, 404 if asked and found is None else 200)
 
 
 @router.get("/dead")
-def dead(desk: OpenDesk) -> str:
-    """What was set aside or given up, by reason, the most frequent first."""
-    letters = desk.journal.dead(LETTERS)
-    return desk.render("dead.html", groups=by_reason(letters), shown=len(letters), total=desk.journal.status().dead)
+def dead(desk: OpenDesk, feed: str = "") -> str:
+    """What was set aside or given up, by reason, the most frequent first; of one feed, or of all."""
+    latest = desk.journal.dead(LETTERS)
+    letters = tuple(letter for letter in latest if feed in ("", letter.feed))
+    return desk.render(
+        "dead.html",
+        groups=by_reason(letters),
+        feed=feed,
+        shown=len(latest),
+        total=desk.journal.status().dead,
+        sources=sources(desk),
+    )
 
 
 @router.get("/status")
 def status(desk: OpenDesk) -> str:
     """How busy each room is, and how the store is."""
     return desk.render("status.html", status=desk.journal.status(), store=desk.reader.health())
+
+
+def _latest(desk: Desk, source: str) -> tuple[Hit, ...]:
+    """The newest articles of a publication; none while the store is down, as the feed's health is known without."""
+    query = desk.read(with_filter("", "source", source), now=desk.clock(), sort="newest", limit=LATEST)
+    try:
+        return desk.reader.search(query, facets=False).hits
+    except StoreDown:
+        return ()
+
+
+def sources(desk: Desk) -> dict[str, str]:
+    """The publication behind each feed's name, which is an operator's word."""
+    return {health.feed.name: health.feed.source for health in desk.journal.feeds()}
 
 
 def by_reason(letters: tuple[DeadLetter, ...]) -> tuple[tuple[str, tuple[DeadLetter, ...]], ...]:

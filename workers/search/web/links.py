@@ -28,6 +28,11 @@ def feed_href(name: str) -> str:
     return "/feeds/" + quote(name, safe="")
 
 
+def dead_href(feed: str) -> str:
+    """What was set aside of one feed."""
+    return "/dead?" + urlencode({"feed": feed})
+
+
 def trace_href(url: str) -> str:
     """The journey of the article announced at an address."""
     return "/trace?" + urlencode({"url": url})

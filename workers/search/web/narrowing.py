@@ -81,11 +81,31 @@ def chips(query: Query, *, sort: str | None) -> tuple[Chip, ...]:
     typed = [
         (_said(term), ", ".join(label_of(term.field or "", value) for value in term.values), _without(query.text, term))
         for term in terms(query.text)
-        if term.values and (term.field in DATES or (term.minus and term.field in REFUSABLE))
+        if term.values and (_dates(term, query) or (term.minus and term.field in REFUSABLE))
     ]
     return tuple(
         Chip(title=title, label=label, text=text, href=search_href(text, sort=sort))
         for title, label, text in chosen + typed
+    )
+
+
+def words(query: Query, *, sort: str | None) -> tuple[Chip, ...]:
+    """The words and phrases of a question of several, each with the question it leaves when taken away.
+
+    A question's only word is not offered: without it, it is another question.
+    """
+    typed = [term for term in terms(query.text) if term.field is None and not term.minus]
+    if len(typed) < 2:
+        return ()
+    left = [(term, _without(query.text, term)) for term in typed]
+    return tuple(
+        Chip(
+            title="the words" if term.phrase else "the word",
+            label=term.phrase or term.word,
+            text=text,
+            href=search_href(text, sort=sort),
+        )
+        for term, text in left
     )
 
 
@@ -96,6 +116,12 @@ def label_of(field: str, value: str) -> str:
     if field == "day":
         return _day(value)
     return value
+
+
+def _dates(term: Term, query: Query) -> bool:
+    """Whether the term limits the time; one that is no date was left out, with a warning."""
+    understood = query.filters.since or query.filters.until
+    return term.field in DATES and not any(term.raw in warning for warning in query.warnings) and bool(understood)
 
 
 def _said(term: Term) -> str:

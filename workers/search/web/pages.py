@@ -12,8 +12,9 @@ from workers.ledger.journal import FeedHealth, JournalDown, Status
 from workers.model import Sort
 from workers.search.web import front, guard
 from workers.search.web.attention import attention
-from workers.search.web.narrowing import Chip, chips, narrowings
+from workers.search.web.narrowing import Chip, chips, narrowings, words
 from workers.search.web.prose import pieces
+from workers.search.web.show import language_name
 from workers.search.web.sources import Desk, OpenDesk
 
 NEWEST = 100
@@ -23,7 +24,7 @@ TYPED = 1000
 STRIPS = ("section", "language")
 """Facets offered under the date, in this order."""
 WIDENINGS = 6
-"""Filters tried one by one when nothing matches: each is a search of its own."""
+"""Filters and words left out one by one when nothing matches: each is a search of its own."""
 
 Typed = Annotated[str, Query(max_length=TYPED)]
 
@@ -67,14 +68,14 @@ def search(
         "search.html",
         answer=answer,
         query=query,
-        reading=desk.describe(query),
+        reading=_reading(desk, query),
         sort=sort,
         cursor=cursor,
         chips=in_force,
         narrowings=narrowings(answer, sort=sort),
         attention=attention(answer),
         warnings=tuple(dict.fromkeys(query.warnings + answer.warnings)),
-        widenings=() if answer.hits or cursor else _widenings(desk, in_force),
+        widenings=() if answer.hits or cursor else _widenings(desk, in_force + words(query, sort=sort)),
     )
 
 
@@ -90,7 +91,14 @@ def article(
     if found is None:
         raise HTTPException(404, f"There is no article {id!r} here.")
     html = desk.render(
-        "article.html", article=found, pieces=pieces(found), images=images, path=request.url.path, byline=_byline(found)
+        "article.html",
+        article=found,
+        pieces=pieces(found),
+        images=images,
+        path=request.url.path,
+        byline=_byline(found),
+        stand=_stand(found),
+        feed=_feed_title(desk, found.feed),
     )
     return HTMLResponse(html, headers=guard.headers(images=images))
 
@@ -101,12 +109,39 @@ def _byline(article: model.Article) -> str | None:
     return byline if byline and byline not in article.authors else None
 
 
-def _widenings(desk: Desk, in_force: tuple[Chip, ...]) -> tuple[tuple[Chip, int], ...]:
+def _reading(desk: Desk, query: model.Query) -> str:
+    """How it was understood, with languages by their names; programs are told the codes."""
+    filters = query.filters
+    named = replace(
+        filters,
+        language=tuple(map(language_name, filters.language)),
+        not_language=tuple(map(language_name, filters.not_language)),
+    )
+    return desk.describe(replace(query, filters=named))
+
+
+def _stand(article: model.Article) -> str | None:
+    """The standfirst, unless the text begins with the very same words."""
+    stand = (article.subtitle or "").rstrip(" .…")
+    return None if article.text.startswith(stand) else article.subtitle
+
+
+def _feed_title(desk: Desk, name: str) -> str:
+    """What the feed calls itself, or its publication; its name when the ledger cannot say."""
+    try:
+        health = desk.journal.feed(name)
+    except JournalDown:
+        return name
+    return (health.memory.title or health.feed.source) if health else name
+
+
+def _widenings(desk: Desk, offers: tuple[Chip, ...]) -> tuple[tuple[Chip, int], ...]:
+    """The offers that would find something, with how much."""
     counted = []
-    for chip in in_force[:WIDENINGS]:
+    for chip in offers[:WIDENINGS]:
         query = desk.read(chip.text, now=desk.clock(), limit=1)
         counted.append((chip, desk.reader.search(query, facets=False).total))
-    return tuple(counted)
+    return tuple((chip, total) for chip, total in counted if total)
 
 
 def _feeds(desk: Desk) -> tuple[FeedHealth, ...] | None:
@@ -125,4 +160,7 @@ def _status(desk: Desk) -> Status | None:
 
 
 def _aware(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise HTTPException(400, f"since: {moment.isoformat()} is outside the calendar") from error

@@ -21,14 +21,20 @@ if TYPE_CHECKING:
 SPEECH = "en_GB"
 """The interface's own language."""
 
+MOMENT = 45
+"""Seconds that nobody counts."""
+
 STARRED = re.compile(r"\*([^*\s]+)\*")
+
+SENTENCE_ENDS = ".!?…。！？؟।»”\"'）)」』"
+"""After one of these, quotation marks and brackets among them, nothing is missing."""
 
 
 def ago(then: datetime, now: datetime) -> str:
     """How long ago, or until, in words; beyond a week the date, which says more than "47 days"."""
     distance = then - now
-    if abs(distance.total_seconds()) < 45:
-        return "just now"
+    if abs(distance.total_seconds()) < MOMENT:
+        return "in a moment" if distance > timedelta() else "just now"
     if abs(distance.days) >= 7:
         pattern = "d MMM" if then.year == now.year else "d MMM y"
         return format_datetime(then, pattern, locale=SPEECH)
@@ -38,6 +44,11 @@ def ago(then: datetime, now: datetime) -> str:
 def exact(then: datetime) -> str:
     """The moment in full, with its zone: "Tuesday 24 November 2026, 14:05 UTC"."""
     return format_datetime(then, "EEEE d MMMM y, HH:mm 'UTC'", locale=SPEECH)
+
+
+def stamp(then: datetime) -> str:
+    """The moment to the second, for a column of them: "24 Nov 2026, 14:05:09 UTC"."""
+    return format_datetime(then, "d MMM y, HH:mm:ss 'UTC'", locale=SPEECH)
 
 
 def short_day(day: date) -> str:
@@ -66,6 +77,11 @@ def language_name(code: str) -> str:
     return (locale and locale.get_language_name(SPEECH)) or code
 
 
+def country_name(code: str) -> str:
+    """A country's English name; the code itself where there is none."""
+    return str(Locale.parse(SPEECH).territories.get(code.upper(), code))
+
+
 def direction(code: str | None) -> Literal["ltr", "rtl", "auto"]:
     """Which way a language is written; "auto" leaves it to the first strong letter."""
     locale = _locale(code) if code else None
@@ -78,7 +94,7 @@ def safe_href(url: str | None) -> str | None:
     """The address if a browser may be sent there: http or https with a host; None otherwise.
 
     Feeds carry `javascript:`, `data:` and addresses with control characters inside the scheme,
-    which browsers drop before reading it (facts: reliability-and-security §2.5).
+    which browsers drop before reading it.
     """
     if not url or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
         return None
@@ -97,6 +113,19 @@ def host(url: str) -> str:
 def emphasised(sentence: str) -> Excerpt:
     """A sentence whose *starred* words are marked, as the query language describes a question."""
     return tuple(Part(text=text, match=place % 2 == 1) for place, text in enumerate(STARRED.split(sentence)) if text)
+
+
+def stretches(excerpts: tuple[Excerpt, ...]) -> Excerpt:
+    """Excerpts in a row, with dots where a sentence was cut: at its lower-case beginning, at an end without a stop."""
+    row: list[Part] = []
+    for excerpt in excerpts:
+        said = plain(excerpt)
+        if said[:1].islower() or row:
+            row.append(Part(text=" … " if row else "… "))
+        row += excerpt
+    if row and not plain(tuple(row)).endswith(tuple(SENTENCE_ENDS)):
+        row.append(Part(text=" …"))
+    return tuple(row)
 
 
 def plain(excerpt: Excerpt) -> str:

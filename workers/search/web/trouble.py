@@ -1,6 +1,7 @@
 """What an asker is told when there is no answer: a readable page, or RFC 9457 problem JSON under /v1."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -61,7 +62,7 @@ def tell(
     title = HTTPStatus(status).phrase
     if request.url.path.startswith("/v1/"):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": detail or title}
-        problem["instance"] = request.url.path
+        problem["instance"] = quote(request.url.path)
         return JSONResponse(problem, status, headers, media_type="application/problem+json")
     html = desk_of(request).render("trouble.html", status=status, title=title, detail=detail, works=works)
     return HTMLResponse(html, status, headers)
