@@ -2,7 +2,7 @@
 
     celery -A workers worker -Q fetch        one room; beat is `celery -A workers worker -B -Q beat`
 
-The settings below are those that lost nothing when measured (facts: reliability §1.4); `drift`
+The settings below are those that lost nothing when measured (README, decisions); `drift`
 names each one that was changed, and a worker that finds any does not start.
 """
 
@@ -149,7 +149,7 @@ class Step(Task[Any, Any]):
 
 
 def lease(room: str) -> timedelta:
-    """How long a claim holds: longer than the work can take. Robots.txt and the page are two requests at most."""
+    """How long a claim holds: longer than the work can take, which is two requests' time (pipeline.ask)."""
     if room == "fetch":
         return timedelta(seconds=settings.fetch.deadline_seconds * 2 + 10)
     return timedelta(seconds=HARD + 10)

@@ -12,6 +12,9 @@ Messages carry names and ids, never bodies. A task that finds its job done, take
 from __future__ import annotations
 
 import json
+import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -54,25 +57,25 @@ def tick() -> None:
 
 
 _seen: dict[Path, float] = {}
+"""The feeds.toml that was read last, by the time of its change; 0 when there was none."""
 
 
 def follow_catalogue() -> None:
     """Subscribe to what feeds.toml lists, at the start and whenever the file changes.
 
-    A list with a mistake in it is refused as a whole, and the last good one stays.
+    A list with a mistake in it is refused as a whole, said once, and the last good one stays.
     """
     file = settings().feeds_file
-    try:
-        changed = file.stat().st_mtime
-        if _seen.get(file) == changed:
-            return
-        _seen[file] = changed
-        feeds = load_catalogue(file)
-    except (ConfigError, OSError) as error:
-        log.error("feeds.toml refused, the last good list stays", problem=str(error))  # noqa: TRY400 # one line is enough
+    changed = file.stat().st_mtime if file.exists() else 0.0
+    if _seen.get(file) == changed:
         return
-    ledger().subscribe(feeds, host)
-    log.info("feeds subscribed", feeds=len(feeds), file=str(file))
+    try:
+        feeds = load_catalogue(file)
+        ledger().subscribe(feeds, host)
+        log.info("feeds subscribed", feeds=len(feeds), file=str(file))
+    except (ConfigError, GiveUp) as error:
+        log.error("feeds.toml refused, the last good list stays", problem=str(error))  # noqa: TRY400 # one line is enough
+    _seen[file] = changed  # not before: a list that Redis could not take is offered again
 
 
 # --- poll
@@ -99,6 +102,9 @@ class PollStep(Step):
         verdict = counted(outcome, ledger().unknown([identity for identity, _, _ in entries]))
         word, detail = verdict.outcome, {"detail": verdict.detail} if verdict.detail else {}
         new = ledger().poll_done(claim, entries=entries, memory=verdict.memory, outcome=word, rest=rest_at(feed.url))
+        if new is None:
+            log.warning("lease lost", outcome=word)
+            return
         level = log.warning if word in ("failed", "gone") else log.info
         level("polled", outcome=word, new=new, listed=len(entries), next=verdict.memory.next_reason, **detail)
 
@@ -196,10 +202,16 @@ def moved(claim: Claim, reply: Reply) -> Settlement:
 
 
 def ask(claim: Claim, url: str, **wanted: Any) -> Reply:
-    """Ask, and follow to other hosts, each in its own turn; NotYet when one of them is busy."""
+    """Ask, and follow to other hosts, each in its own turn; NotYet when one of them is busy.
+
+    After a request's time is up no further host is asked: two such times at most, which a lease outlasts.
+    """
     permanent = True
     hops: tuple[str, ...] = ()
+    began = time.monotonic()
     for _ in range(settings().fetch.redirects + 1):
+        if time.monotonic() - began > settings().fetch.deadline_seconds:
+            raise TryAgain("timeout", f"{len(hops)} redirects in {time.monotonic() - began:.0f} s", url=url)
         reply = asked_in_turn(claim, url, **wanted)
         permanent, hops = permanent and (reply.permanent or not reply.hops), hops + reply.hops
         if reply.redirect is None:
@@ -328,25 +340,52 @@ def index_articles() -> None:
 
 def indexed(claims: tuple[Claim, ...]) -> bool:
     """Write one batch; False when the store as a whole refused it, and the batch waits."""
-    bodies = {claim.job: ledger().body(claim.job) for claim in claims}
-    known = [claim for claim in claims if bodies[claim.job]]
-    for claim in claims:
-        if claim not in known:
-            ledger().settle(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
-    articles = [unpack_article(bodies[claim.job] or b"") for claim in known]
+    began = time.perf_counter()
+    ready = [(claim, article) for claim in claims if (article := waiting_article(claim)) is not None]
     try:
-        verdicts = writer().write(articles)
+        verdicts = written(ready)
     except StoreDown as down:
         wait = NotYet("store-down", str(down), after=STORE_PAUSE)
-        for claim in known:
+        for claim, _ in ready:
             ledger().settle(claim, policy.after_fate(wait, claim, settings().ledger))
-        log.error("store down, the batch waits", articles=len(known), problem=str(down))  # noqa: TRY400 # one line is enough
+        log.error("store down, the batch waits", articles=len(ready), problem=str(down))  # noqa: TRY400 # one line is enough
         return False
-    for claim, verdict in zip(known, verdicts, strict=True):
+    for (claim, _), verdict in zip(ready, verdicts, strict=True):
         ledger().settle(claim, after_write(claim, verdict))
-    outcomes = {word: sum(v.outcome == word for v in verdicts) for word in {v.outcome for v in verdicts}}
-    log.info("indexed", **outcomes)
+    ledger().spent("index", time.perf_counter() - began)
+    log.info("indexed", **Counter[str](verdict.outcome for verdict in verdicts))
     return True
+
+
+def waiting_article(claim: Claim) -> Article | None:
+    """What is to be written; None when it is not there or cannot be read, and the claim is settled."""
+    packed = ledger().body(claim.job)
+    if packed is None:
+        ledger().settle(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
+        return None
+    try:
+        return unpack_article(packed)
+    except Exception as error:
+        log.exception("article cannot be unpacked", url=claim.url)
+        detail = f"{type(error).__name__}: {error}"  # without its body, so that a retry fetches the page again
+        ledger().settle(claim, Settlement(to="dead", outcome="unreadable", detail=detail, body=DROP_BODY))
+        return None
+
+
+def written(ready: Sequence[tuple[Claim, Article]]) -> Sequence[Verdict]:
+    """The store's verdicts; a batch that it chokes on is written one by one, so that one article stops no other."""
+    articles = [article for _, article in ready]
+    if not articles:
+        return ()
+    try:
+        return writer().write(articles)
+    except (StoreDown, ConfigError):
+        raise
+    except Exception as error:
+        log.exception("batch crashed", articles=len(articles))
+        if len(articles) == 1:
+            return (Verdict(id=articles[0].id, outcome="rejected", reason=f"{type(error).__name__}: {error}"),)
+    return [verdict for one in ready for verdict in written([one])]
 
 
 def after_write(claim: Claim, verdict: Verdict) -> Settlement:

@@ -179,6 +179,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         table = values
         for part in path[:-1]:
             table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"environment variable {variable}", ".".join(path), f"unknown key; known: {_known()}")
         table[path[-1]] = text
         origins[path] = f"environment variable {variable}"
     try:

@@ -12,7 +12,9 @@ from tests.ledger.conftest import Clock
 from workers.errors import GiveUp, NotYet, SetAside, TryAgain
 from workers.ledger import policy
 from workers.ledger.jobs import Claim, Settlement
+from workers.ledger.journal import Trace
 from workers.ledger.ledger import Ledger
+from workers.ledger.reading import RedisJournal
 from workers.model import Entry, Feed, FeedMemory
 from workers.settings import Ledgering
 
@@ -310,7 +312,7 @@ def test_a_feed_that_moved_is_asked_at_its_new_address_without_old_validators(
 
 
 def test_a_dead_letter_keeps_its_reason_and_may_be_retried_or_dropped(
-    ledger: Ledger, feed: Feed, client: redis.Redis
+    ledger: Ledger, feed: Feed, clock: Clock, client: redis.Redis
 ) -> None:
     announce(ledger, feed, "a")
     ledger.settle(claimed(ledger, "fetch", "a"), Settlement(to="dead", outcome="robots", detail="Disallow: /a"))
@@ -321,6 +323,7 @@ def test_a_dead_letter_keeps_its_reason_and_may_be_retried_or_dropped(
     ledger.settle(claimed(ledger, "fetch", "a"), Settlement(to="dead", outcome="robots"))
     assert ledger.drop("a")
     assert not ledger.drop("a")
+    clock.passes(600)
     assert announce(ledger, feed, "a") == 0
 
 
@@ -366,3 +369,151 @@ def test_a_job_that_kills_its_worker_is_not_begun_for_ever() -> None:
     policy.refuse_exhausted(a_claim(5), Ledgering())
     with pytest.raises(SetAside, match="kills-its-worker"):
         policy.refuse_exhausted(a_claim(6), Ledgering())
+
+
+# --- nothing too early, nothing for ever
+
+
+def test_a_message_too_many_does_not_shorten_a_pause(ledger: Ledger, feed: Feed, clock: Clock) -> None:
+    announce(ledger, feed, "a")
+    busy = TryAgain("busy", after=timedelta(hours=1))
+    ledger.settle(claimed(ledger, "fetch", "a"), policy.after_fate(busy, a_claim(), Ledgering()))
+
+    assert ledger.claim("fetch", "a", lease=LEASE) is None
+    assert ledger.claim("poll", feed.name, lease=LEASE) is None
+    clock.passes(3600)
+    assert claimed(ledger, "fetch", "a").attempts == 2
+
+
+def test_a_feed_that_is_gone_is_not_polled_by_a_message_too_many(ledger: Ledger, feed: Feed) -> None:
+    ledger.poll_done(poll(ledger, feed), entries=[], memory=FeedMemory(gone=True), outcome="gone")
+
+    assert ledger.claim("poll", feed.name, lease=LEASE) is None
+
+
+def test_a_borrowed_turn_that_ends_early_lets_the_hosts_own_line_go_on(
+    ledger: Ledger, feed: Feed, clock: Clock
+) -> None:
+    announce(ledger, feed, "a", next_poll=99999)
+    ledger.take_turn(HOST, "poll of another", timedelta(seconds=25))
+    clock.passes(1)
+    assert ledger.due() == []
+    ledger.take_turn(HOST, "poll of another", timedelta(seconds=1))
+
+    clock.passes(1)
+    assert ledger.due() == [("fetch", "a")]
+
+
+def test_a_feed_that_comes_back_at_another_address_forgets_its_validators(
+    ledger: Ledger, feed: Feed, clock: Clock
+) -> None:
+    memory = FeedMemory(etag='"1"', next_poll=ledger.now() + timedelta(hours=1))
+    ledger.poll_done(poll(ledger, feed), entries=[], memory=memory, outcome="unchanged")
+    ledger.subscribe([], host_of)
+
+    ledger.subscribe([Feed(name=feed.name, url="https://new.gazette.test/feed", source="Gazette")], host_of)
+
+    assert ledger.feed(claimed(ledger, "poll", feed.name))[1].etag is None
+
+
+def test_a_feed_taken_off_the_list_leaves_nothing_behind_that_counts(
+    ledger: Ledger, feed: Feed, clock: Clock, client: redis.Redis
+) -> None:
+    failed = FeedMemory(failures=1, next_poll=ledger.now() + timedelta(seconds=60))
+    ledger.poll_done(poll(ledger, feed), entries=[], memory=failed, outcome="failed")
+    clock.passes(61)
+    claimed(ledger, "poll", feed.name)
+
+    ledger.subscribe([], host_of)
+
+    assert not client.smembers("nd:failing:poll")
+    assert not client.smembers("nd:held")
+    assert counts(client)["waiting:poll"] == 0
+
+
+def test_a_dead_letters_page_is_kept_a_week_and_no_longer(ledger: Ledger, feed: Feed, client: redis.Redis) -> None:
+    announce(ledger, feed, "a")
+    ledger.settle(claimed(ledger, "fetch", "a"), Settlement(to="extract", outcome="fetched", body=b"page"))
+    ledger.settle(claimed(ledger, "extract", "a"), Settlement(to="dead", outcome="crashed"))
+    assert timedelta(days=6) < timedelta(milliseconds=int(client.pttl("nd:body:a"))) <= timedelta(days=7)
+
+    assert ledger.revive("a") == "extract"
+    assert client.pttl("nd:body:a") == -1
+
+
+def test_a_letter_that_is_retried_may_be_redirected_as_often_as_a_new_article(ledger: Ledger, feed: Feed) -> None:
+    announce(ledger, feed, "a")
+    ledger.settle(
+        claimed(ledger, "fetch", "a"), Settlement(to="dead", outcome="too-many-redirects", fields={"hops": "5"})
+    )
+    ledger.revive("a")
+
+    assert claimed(ledger, "fetch", "a").hops == 0
+
+
+def test_a_dropped_letter_counts_no_more_for_its_feed(ledger: Ledger, feed: Feed, client: redis.Redis) -> None:
+    announce(ledger, feed, "a")
+    ledger.settle(claimed(ledger, "fetch", "a"), Settlement(to="dead", outcome="robots"))
+    ledger.drop("a")
+
+    health = journal(client).feed(feed.name)
+    assert health is not None
+    assert (health.waiting, health.indexed, health.dead) == (0, 0, 0)
+    assert ledger.revive("a") is None
+    assert [event.outcome for event in traced(client, "a").events] == ["announced", "robots", "dropped"]
+
+
+def test_a_detail_may_hold_any_character(ledger: Ledger, feed: Feed, client: redis.Redis) -> None:
+    announce(ledger, feed, "a")
+    strange = "line\u2028separator, next\x85line, half \ud83d, null \0, tab\t, %d"
+    ledger.settle(claimed(ledger, "fetch", "a"), Settlement(to="dead", outcome="robots", detail=strange))
+
+    events = traced(client, "a").events
+    assert [event.outcome for event in events] == ["announced", "robots"]
+    assert "%d" in (events[-1].detail or "")
+
+
+def test_a_room_that_takes_no_work_is_seen_to_stand_still(
+    client: redis.Redis, ledger: Ledger, feed: Feed, clock: Clock
+) -> None:
+    announce(ledger, feed, "a", next_poll=99999)
+    for _ in range(100):
+        clock.passes(1)
+        for room, job in ledger.due():
+            client.lpush(room, job)
+    assert standing(client, clock, "fetch") == 99
+    assert standing(client, clock, "extract") is None
+
+    assert ledger.claim("fetch", "a", lease=LEASE) is not None
+    assert standing(client, clock, "fetch") is None
+
+
+def test_a_poll_room_that_stands_still_does_not_hold_up_the_articles(ledger: Ledger, feed: Feed, clock: Clock) -> None:
+    announce(ledger, feed, "a", "b", "c", next_poll=1)
+    fetched = set()
+    for _ in range(120):
+        clock.passes(1)
+        for room, job in ledger.due():
+            if room == "fetch":
+                fetched.add(job)
+                ledger.settle(claimed(ledger, room, job), Settlement(to="extract", outcome="fetched", body=b"page"))
+
+    assert fetched == {"a", "b", "c"}
+    assert ledger.claim("poll", feed.name, lease=LEASE) is not None
+
+
+def journal(client: redis.Redis) -> RedisJournal:
+    return RedisJournal(client, Ledgering(), identify=str)
+
+
+def traced(client: redis.Redis, job: str) -> Trace:
+    found = journal(client).trace(job)
+    assert found is not None
+    return found
+
+
+def standing(client: redis.Redis, clock: Clock, room: str) -> float | None:
+    """How long the journal says the room has stood still, at the stopped clock's time."""
+    reader = journal(client)
+    reader.now = lambda: datetime.fromtimestamp(clock.ms / 1000, UTC)  # type: ignore[method-assign] # the stopped clock
+    return next(one.oldest_due_seconds for one in reader.status().rooms if one.room == room)

@@ -10,6 +10,7 @@ service.py   up, demo, web, check, healthy
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -25,11 +26,21 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line: a NewsdeskError is one clear line and exit 2, never a traceback."""
+    """Run the command line: what a user can mend is one clear line and exit 2, never a traceback."""
+    from redis import RedisError  # noqa: PLC0415 # loaded by the verbs in any case
+
     from workers.cli import asking, feeds, letters, library, service  # noqa: F401, PLC0415 # each registers its verbs
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # news is written in every script, and terminals are not
     try:
         app()
     except NewsdeskError as error:
-        sys.stderr.write(f"newsdesk: {error}\n")
-        raise SystemExit(2) from error
+        problem: Exception = error
+    except RedisError as error:
+        problem = NewsdeskError(f"the ledger cannot be used: {error}")
+    else:
+        return
+    sys.stderr.write(f"newsdesk: {problem}\n")
+    raise SystemExit(2) from problem

@@ -30,7 +30,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
         health = journal().feeds()
     except JournalDown:
         health = tuple(FeedHealth(feed=feed, memory=FeedMemory()) for feed in load(settings().feeds_file))
-        out.print("[yellow]no ledger can be reached: this is feeds.toml only[/]")
+        typer.echo("no ledger can be reached: this is feeds.toml only", err=True)
     if as_json:
         print_json(to_plain(health))
         return
@@ -51,14 +51,7 @@ def check(
 ) -> None:
     """Poll one feed once and explain what is heard; nothing is remembered."""
     feed = next((feed for feed in load(settings().feeds_file) if name in (feed.name, feed.url)), None)
-    url = feed.url if feed else name
-    try:
-        reply = heard(url)
-        parsed = read(reply)
-    except Fate as fate:
-        out.print(f"[bold]{escape(fate.reason)}[/] {escape(fate.detail)}", soft_wrap=True)
-        raise typer.Exit(3) from fate
-    described(reply, parsed)
+    described(*heard_and_read(feed.url if feed else name))
 
 
 @feeds.command()
@@ -71,20 +64,20 @@ def add(
     known = load(settings().feeds_file)
     if any(feed.url == url for feed in known):
         raise ConfigError(str(settings().feeds_file), "url", f"{url} is listed already")
-    reply = heard(url)
-    parsed = read(reply)
+    reply, parsed = heard_and_read(url)
     described(reply, parsed)
-    title = name or parsed.title or url
+    title = name or (parsed.title or url)[:200]
     if any(feed.name == title for feed in known):
         raise ConfigError(str(settings().feeds_file), "name", f"{title!r} is taken; give another with --name")
     append([Feed(name=title, url=url, source=title, language=language or parsed.language)])
-    out.print(f"added [bold]{escape(title)}[/] to {settings().feeds_file}")
+    out.print(f"added [bold]{escape(title)}[/] to {escape(str(settings().feeds_file))}", soft_wrap=True)
 
 
 @feeds.command("import")
 def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")]) -> None:
     """Add the feeds of an OPML FILE to feeds.toml; those listed already are left alone."""
     from workers.poll import opml  # noqa: PLC0415 # lxml is loaded only where it is needed
+    from workers.poll.words import language, tidy  # noqa: PLC0415
 
     known = load(settings().feeds_file)
     urls, names = {feed.url for feed in known}, {feed.name for feed in known}
@@ -92,12 +85,14 @@ def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")]) -> None
     for feed in opml.read(read_file(file), str(file)):
         if feed.url in urls:
             continue
-        unique = feed.name if feed.name not in names else f"{feed.name} ({feed.url})"
+        title = tidy(feed.name) or feed.url
+        unique = title if title not in names else f"{title[:100]} ({feed.url})"
         urls.add(feed.url)
         names.add(unique)
-        new.append(Feed(name=unique, url=feed.url, source=feed.source, section=feed.section, language=feed.language))
+        section, spoken = tidy(feed.section), language(feed.language)
+        new.append(Feed(name=unique, url=feed.url, source=title, section=section, language=spoken))
     append(new)
-    out.print(f"{len(new)} feeds added to {settings().feeds_file}")
+    out.print(f"{len(new)} feeds added to {escape(str(settings().feeds_file))}", soft_wrap=True)
 
 
 @feeds.command("export")
@@ -106,6 +101,16 @@ def export() -> None:
     from workers.poll import opml  # noqa: PLC0415 # lxml is loaded only where it is needed
 
     typer.echo(opml.write(load(settings().feeds_file), now=datetime.now(UTC)))
+
+
+def heard_and_read(url: str) -> tuple[Reply, ParsedFeed]:
+    """The answer and the feed in it; where there is none, why (exit 3)."""
+    try:
+        reply = heard(url)
+        return reply, read(reply)
+    except Fate as fate:
+        out.print(f"[bold]{escape(fate.reason)}[/] {escape(fate.detail)}", soft_wrap=True)
+        raise typer.Exit(3) from fate
 
 
 def heard(url: str) -> Reply:
@@ -149,8 +154,15 @@ def described(reply: Reply, parsed: ParsedFeed) -> None:
 def append(new: list[Feed]) -> None:
     """Write feeds at the end of feeds.toml; what stands there, comments too, is kept."""
     file = settings().feeds_file
-    if new:
-        draft = file.with_suffix(".draft")
+    draft = file.with_suffix(".draft")
+    if not new:
+        return
+    try:
         draft.write_text(file.read_text(encoding="utf-8") + to_toml(new), encoding="utf-8")
         load(draft)
         draft.replace(file)
+    except ConfigError as error:
+        draft.unlink()
+        raise ConfigError(str(file), error.key, f"{error.problem}; nothing was added") from error
+    except OSError as error:
+        raise ConfigError(str(file), "", f"cannot be written: {error}") from error

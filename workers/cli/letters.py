@@ -35,7 +35,7 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """The latest first."""
-    letters = [letter for letter in journal().dead(limit=limit) if not reason or letter.reason == reason]
+    letters = (chosen(None, reason) if reason else journal().dead(limit=limit))[:limit]
     if as_json:
         print_json(to_plain(letters))
         return

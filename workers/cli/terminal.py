@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,9 @@ def journal() -> RedisJournal:
 
 
 def print_json(plain: Any) -> None:
-    """One JSON document on stdout, readable."""
-    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+    """One JSON document on stdout, readable; escaped where the terminal could not show it and would break it."""
+    shows_all = (sys.stdout.encoding or "").lower().startswith("utf")
+    typer.echo(json.dumps(plain, ensure_ascii=not shows_all, indent=2))
 
 
 def read_file(file: Path) -> bytes:

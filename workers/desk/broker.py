@@ -30,7 +30,7 @@ def find_server() -> str:
 
 
 def arguments(folder: Path, port: int) -> list[str]:
-    """The command line: appended to disk each second, never evicting, loopback only (facts: reliability §1.2)."""
+    """The command line: appended to disk each second, never evicting, loopback only (anything less lost messages)."""
     options = {
         "port": port,
         "bind": "127.0.0.1",

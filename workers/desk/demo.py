@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 240
 """After this long without everything ingested the demo says so and fails; a slow machine needs a quarter of it."""
-IDLE_SECONDS = 5
+IDLE_SECONDS = 4
 LOG = "newsdesk.log"
 QUESTION = '"the nine gates of the Veldt dam"'
 
@@ -55,8 +55,9 @@ floor_seconds = 5
 class Memory:
     """Megabytes of PSS, sampled while the demo goes on."""
 
+    before: float = 0.0
     ingesting: float = 0.0
-    idle: float = 0.0
+    after: float = 0.0
     _next: float = field(default=0.0, repr=False)
 
     def sample(self) -> None:
@@ -71,9 +72,9 @@ def run(*, once: bool, port: int | None, data: Path | None) -> int:
     console = Console(highlight=False)
     with ExitStack() as stack:
         folder = data.absolute() if data else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsdesk-")))
-        site = start()
+        site = start(port_of(folder))
         stack.callback(site.close)
-        log = stack.enter_context((prepare(folder, site) / LOG).open("a", encoding="utf-8", buffering=1))
+        log = stack.enter_context((prepare(folder) / LOG).open("a", encoding="utf-8", buffering=1))
         service = up.Service(*arrange(folder, port), lambda name, line: print(f"{name:<8}│ {line}", file=log))
         console.print(f"[dim]the service's log: {log.name}[/]")
         with console.status("starting broker, workers, timetable and page"):
@@ -92,12 +93,21 @@ def run(*, once: bool, port: int | None, data: Path | None) -> int:
                 service.stop()
 
 
-def prepare(folder: Path, site: Site) -> Path:
+def port_of(folder: Path) -> int:
+    """The port this folder's site had before, so that its articles are known when the demo is run again."""
+    note = folder / "site.port"
+    if not note.exists() or not broker.is_free("127.0.0.1", int(note.read_text(encoding="utf-8"))):
+        folder.mkdir(parents=True, exist_ok=True)
+        note.write_text(str(broker.free_port()), encoding="utf-8")
+    return int(note.read_text(encoding="utf-8"))
+
+
+def prepare(folder: Path) -> Path:
     """The demo's config folder inside its data folder."""
     config = folder / "config"
     config.mkdir(parents=True, exist_ok=True)
     (config / "service.toml").write_text(CONFIG, encoding="utf-8")
-    (config / "feeds.toml").write_text(to_toml(site.feeds()), encoding="utf-8")
+    (config / "feeds.toml").write_text("# the demo subscribes when the service is up\n", encoding="utf-8")
     return folder
 
 
@@ -119,11 +129,14 @@ def ingest(console: Console, service: up.Service, site: Site) -> bool:
     """Watch until every announced article is indexed or set aside; print the outcome."""
     client = connect(service.redis_url)
     journal = RedisJournal(client, service.settings.ledger, identify=article_id)
-    memory, began = Memory(), time.monotonic()
+    memory = Memory(before=at_rest(service))
+    # an operator would edit the file in the same way: a running service follows it
+    (service.settings.feeds_file).write_text(to_toml(site.feeds()), encoding="utf-8")
+    began = time.monotonic()
     complete = watch(console, service, journal, site, memory)
     took = time.monotonic() - began
     ledger_says = journal.status()
-    settle_down(service, memory)
+    memory.after = at_rest(service)
     report(console, journal, ledger_says.indexed, took, memory)
     answer = ask(service)
     show(console, answer)
@@ -150,22 +163,21 @@ def watch(console: Console, service: up.Service, journal: RedisJournal, site: Si
                 time.sleep(0.2)
                 continue
             done = {room.room: room.done for room in status.rooms}
-            progress.update(bars["fetched"], completed=done["fetch"])
-            progress.update(bars["understood"], completed=done["extract"])
-            progress.update(bars["indexed"], completed=status.indexed)
+            for bar, count in (("fetched", done["fetch"]), ("understood", done["extract"]), ("indexed", status.indexed)):
+                progress.update(bars[bar], completed=min(count, site.expected))
             if status.indexed >= site.expected and status.waiting == 0:
                 return True
             time.sleep(0.2)
     return False
 
 
-def settle_down(service: up.Service, memory: Memory) -> None:
-    """Let the service stand idle, then read its memory."""
+def at_rest(service: up.Service) -> float:
+    """Let the service stand idle for a moment, then read its memory in megabytes."""
     until = time.monotonic() + IDLE_SECONDS
     while time.monotonic() < until:
         service.watch()
         time.sleep(0.2)
-    memory.idle = total_megabytes(os.getpid())
+    return total_megabytes(os.getpid())
 
 
 def report(console: Console, journal: RedisJournal, indexed: int, took: float, memory: Memory) -> None:
@@ -179,7 +191,8 @@ def report(console: Console, journal: RedisJournal, indexed: int, took: float, m
     for letter in letters:
         table.add_row(f"  {letter.reason}", escape(letter.url), f"[dim]{escape(letter.detail or '')}[/]")
     console.print(table)
-    console.print(f"memory, PSS of all processes: {memory.ingesting:.0f} MB while ingesting, {memory.idle:.0f} MB idle")
+    moments = {"idle": memory.before, "while ingesting": memory.ingesting, "afterwards": memory.after}
+    console.print("memory, PSS of all processes: " + ", ".join(f"{mb:.0f} MB {when}" for when, mb in moments.items()))
 
 
 def ask(service: up.Service) -> Answer:

@@ -2,7 +2,8 @@
 
 Each process of its own would load Celery, the parsers and the language model again: 180 MB more
 in all, and a second of processor time each. The nursery has one thread and does nothing else, so
-a fork finds no lock held. It lives as long as its socket: a desk that dies takes it along.
+a fork finds no lock held. It lives as long as its socket: a desk that dies takes it along, and it
+takes its children along, so that the next start finds their port and their store free.
 
 Messages on the socket, one JSON document a line: {"run": [command…]} with the file descriptor of
 the child's output → {"pid": N}; when a child ends → {"ended": N, "status": S}.
@@ -19,8 +20,9 @@ import selectors
 import signal
 import socket
 import sys
+import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 PRELOAD = (
     "workers.pipeline",
@@ -30,15 +32,26 @@ PRELOAD = (
     "workers.search.embedded",
     "workers.search.web.app",
     "celery.apps.worker",
+    "celery.beat",
     "celery.bin.celery",
-    "uvicorn",
+    "celery.concurrency.prefork",
+    "celery.concurrency.solo",
+    "celery.concurrency.thread",
+    "celery.worker.consumer",
     "kombu.transport.redis",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.h11_impl",
 )
+
+
+FAREWELL_SECONDS = 3.0
+"""Between asking the children of a desk that died to finish and killing them."""
 
 
 def main(channel: socket.socket) -> None:
     """Load, then fork what is asked for until the desk closes the channel."""
     preload()
+    children: set[int] = set()
     awake, asleep = socket.socketpair()
     awake.setblocking(False)
     asleep.setblocking(False)
@@ -54,8 +67,9 @@ def main(channel: socket.socket) -> None:
                 if key.fileobj is awake:
                     with contextlib.suppress(BlockingIOError):
                         awake.recv(4096)
-                    report_ended(channel)
-                elif not answer(channel, (awake, asleep)):
+                    report_ended(channel, children)
+                elif not answer(channel, (awake, asleep), children):
+                    end(children)
                     return
 
 
@@ -69,7 +83,7 @@ def preload() -> None:
     gc.freeze()
 
 
-def answer(channel: socket.socket, own: Sequence[socket.socket]) -> bool:
+def answer(channel: socket.socket, own: Sequence[socket.socket], children: set[int]) -> bool:
     """Fork one child; False when the desk is gone."""
     message, descriptors, _, _ = socket.recv_fds(channel, 65536, 1)
     if not message:
@@ -82,7 +96,8 @@ def answer(channel: socket.socket, own: Sequence[socket.socket]) -> bool:
             inherited.close()
         become(command, output)
     os.close(output)
-    channel.sendall(json.dumps({"pid": pid}).encode() + b"\n")
+    children.add(pid)
+    tell(channel, {"pid": pid})
     return True
 
 
@@ -95,6 +110,8 @@ def become(command: Sequence[str], output: int) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
+    # what Python opened at the start was the nursery's own output, which may have been of another kind
+    sys.stdout, sys.stderr = (open(n, "w", buffering=1, encoding="utf-8", closefd=False) for n in (1, 2))  # noqa: SIM115 # descriptors, kept for life
     code = 1
     try:
         code = run(command)
@@ -123,17 +140,39 @@ def run(command: Sequence[str]) -> int:
     return 0
 
 
-def report_ended(channel: socket.socket) -> None:
+def report_ended(channel: socket.socket, children: set[int]) -> None:
     """Tell the desk of every child that ended."""
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            return
-        ended = {"ended": pid, "status": os.waitstatus_to_exitcode(status)}
-        channel.sendall(json.dumps(ended).encode() + b"\n")
+    for pid, status in ended():
+        children.discard(pid)
+        tell(channel, {"ended": pid, "status": os.waitstatus_to_exitcode(status)})
+
+
+def ended() -> Iterator[tuple[int, int]]:
+    """Every child that ended by now, and how."""
+    with contextlib.suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            yield found
+
+
+def tell(channel: socket.socket, message: dict[str, int]) -> None:
+    """A message to the desk; one that is gone is noticed by the next reading."""
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        channel.sendall(json.dumps(message).encode() + b"\n")
+
+
+def end(children: set[int]) -> None:
+    """The desk is gone: what it did not stop is asked to finish, then killed with all that it started."""
+    groups = tuple(children)
+    for pid in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + FAREWELL_SECONDS
+    while children and time.monotonic() < deadline:
+        children.difference_update(pid for pid, _ in ended())
+        time.sleep(0.05)
+    for pid in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

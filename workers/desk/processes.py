@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import psutil
+
 from workers.errors import NewsdeskError
 
 TERM_SECONDS = 5.0
@@ -73,6 +75,8 @@ class Fork:
     def poll(self) -> int | None:
         """Look whether it ended."""
         self._nursery.listen(seconds=0)
+        if self._nursery.gone and self.returncode is None and not _exists(self.pid):
+            self._nursery.ended[self.pid] = -signal.SIGKILL  # nobody is left who could tell how
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -91,6 +95,7 @@ class Nursery:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.ended: dict[int, int] = {}
+        self.gone = False
         self._channel, theirs = socket.socketpair()
         self._pending = b""
         command = (sys.executable, "-m", "workers.desk.nursery", str(theirs.fileno()))
@@ -99,31 +104,49 @@ class Nursery:
 
     def fork(self, command: Sequence[str], output: int) -> Fork:
         """Run a command (celery … or newsdesk …) in a fork that writes to the descriptor `output`."""
-        socket.send_fds(self._channel, [json.dumps({"run": list(command)}).encode()], [output])
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self._channel, [json.dumps({"run": list(command)}).encode()], [output])
         while True:
             for message in self.listen(seconds=60):
                 if "pid" in message:
                     return Fork(message["pid"], self)
-            if self._process.poll() is not None:
-                raise NewsdeskError(f"the nursery ended (exit {self._process.returncode}); its last lines say why")
+            self.check()
+
+    def check(self) -> None:
+        """NewsdeskError when it ended: nothing can be started any more."""
+        if self.gone:
+            code = self._process.wait(timeout=10)
+            raise NewsdeskError(f"the process that the workers are forked from ended (exit {code}); start again")
 
     def listen(self, *, seconds: float) -> list[dict[str, int]]:
         """Messages that are there, or come within `seconds`; ends of children are noted."""
-        if not select.select([self._channel], [], [], seconds)[0]:
+        if self.gone or not select.select([self._channel], [], [], seconds)[0]:
+            time.sleep(min(seconds, 0.1) if self.gone else 0)
             return []
-        received = self._channel.recv(65536)
-        if not received:  # the nursery died, and its children with it
-            time.sleep(min(seconds, 0.1))
+        try:
+            received = self._channel.recv(65536)
+        except ConnectionResetError:
+            received = b""
+        if not received:
+            self.gone = True
             return []
         *lines, self._pending = (self._pending + received).split(b"\n")
         messages: list[dict[str, int]] = [json.loads(line) for line in lines]
-        self.ended.update({message["ended"]: message["status"] for message in messages if "ended" in message})
+        for message in messages:
+            if "ended" in message:
+                self.ended[message["ended"]] = message["status"]
+            else:
+                self.ended.pop(message["pid"], None)  # the number of one that ended before is given out again
         return messages
 
     def close(self) -> None:
         """Let it end: its children must have ended before."""
         self._channel.close()
-        self._process.wait(timeout=10)
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 class Child:
@@ -220,6 +243,13 @@ class Company:
             child.process.wait()
             child.join()
         self.children.clear()
+
+
+def _exists(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _all_ended(children: list[Child], seconds: float) -> bool:

@@ -51,7 +51,8 @@ class Service:
     @property
     def web_url(self) -> str:
         """The search page's address."""
-        return f"http://{self.settings.web.host}:{self.settings.web.port}"
+        host = self.settings.web.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.settings.web.port}"
 
     def start(self) -> None:
         """Broker, ledger, workers, page: in that order; on any failure what was started is stopped again."""
@@ -93,7 +94,7 @@ class Service:
                 with urllib.request.urlopen(f"{self.web_url}/health/live", timeout=2):  # noqa: S310 # our own page
                     break
             except (urllib.error.URLError, OSError):
-                self._company.watch()
+                self.watch()
                 time.sleep(0.1)
         else:
             raise NewsdeskError("the search page did not start within 60 s; its log lines above say why")
@@ -101,8 +102,10 @@ class Service:
         (self.settings.data / STATE).write_text(json.dumps(state), encoding="utf-8")
 
     def watch(self) -> None:
-        """Restart what ended; call it a few times a second."""
+        """Restart what ended; call it a few times a second. NewsdeskError when nothing can be restarted any more."""
         self._company.watch()
+        if self._nursery:
+            self._nursery.check()
 
     def stop(self) -> None:
         """Stop everything, the broker last; what was in flight goes on at the next start."""

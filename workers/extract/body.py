@@ -49,7 +49,7 @@ def without_page_furniture(
     """Drop what precedes the text (headline, kicker, byline, date), captions, lines of links, trailing sub-heads.
 
     All collections hold keys (wording.key). A repeated headline stands on 92 of 257 news pages, and dropping it
-    pays most of all rules measured; lines of links come second (facts/extraction.md §1).
+    pays most of all rules measured; lines of links come second (measured on three sets of real pages).
     """
     kept = [block for block in _after_headline(blocks, titles) if key(block.text) not in captions]
     start = next((i for i, block in enumerate(kept[:TOP]) if not _introductory(block, bylines)), min(TOP, len(kept)))

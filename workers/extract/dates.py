@@ -53,7 +53,7 @@ def stamp(text: str, source: str) -> Stamp | None:
 def choose(stamps: Iterable[Stamp], announced: datetime | None, now: datetime) -> tuple[datetime, str] | None:
     """The best-stated time and where it was read; None when nothing credible is stated.
 
-    A zoned time that is not midnight goes first (facts/extraction.md §2: where JSON-LD fails, the meta
+    A zoned time that is not midnight goes first (measured: where JSON-LD fails, the meta
     element has the exact one), in the order given. The feed's time stands in where the page gives a day
     or a time without zone that can be the same event, or nothing at all.
     """

@@ -15,7 +15,7 @@ VALUES = 50
 """Values kept of one repeated meta element."""
 HEADING_CHARS = 1_000
 KEPT_SCRIPT_CHARS = 20_000
-"""JSON-LD left in the tree for the body reader, all scripts together; its expressions are quadratic (facts §2.3)."""
+"""JSON-LD left in the tree for the body reader, all scripts together: its expressions are quadratic, 200 kB: 30 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ _SEPARATOR = re.compile(r"\s+[|\-–—·•»«~:]+\s+|\s*[|｜]\s*|\s*_(?=[^_]
 def headline(head: Head, announced: str | None) -> str | None:
     """The article's headline: h1, else og:title, else JSON-LD, else the title element, else as the feed announced it.
 
-    h1 before og:title before title is the order that measured best by hand (title exact .801 of 845,
-    facts/extraction.md §2). The site's name at either end is taken off.
+    h1 before og:title before title is the order that measured best by hand (title exact .801 of 845).
+    The site's name at either end is taken off.
     """
     sites = site_names(head)
     found = [strip_site(title, sites) for title in titles(head)]

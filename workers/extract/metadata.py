@@ -38,7 +38,7 @@ def published(tree: HtmlElement, head: Head, announced: datetime | None, now: da
     """When the article was published and where that was read; htmldate's day when the page states no time at all.
 
     htmldate finds the day best of all methods on pages without structured data (F1 .949 of 1,000); JSON-LD and
-    meta elements state the minute and the zone (facts/extraction.md §2).
+    meta elements state the minute and the zone (measured).
     """
     stamps = [s for s in _published(tree, head) if s is not None]
     if not any(s.when <= now + dates.AHEAD for s in stamps):

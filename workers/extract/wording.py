@@ -10,7 +10,7 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters that are not white space
     "\u00ad\ufeff\ufffe\uffff"  # soft hyphen, byte order mark, non-characters
     "\u202a-\u202e\u2066-\u2069"  # bidirectional overrides: they spoof headlines
-    "\ud800-\udfff]"  # lone surrogates: not valid UTF-8 (facts: Elasticsearch rejects the document)
+    "\ud800-\udfff]"  # lone surrogates: not valid UTF-8 (Elasticsearch rejects the document)
 )
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 _NOT_WORD = re.compile(r"[\W_]+")

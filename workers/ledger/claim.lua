@@ -1,12 +1,16 @@
 -- claim now room job token lease_ms -> {"held", attempts, field, value, …} | {"gone"} | {"taken"} | {"wait"}
 -- A lease on one job, and its host's turn with it. Every execution counts as an attempt.
+-- A job that waits for a later time ("wait") keeps its place: a message too many must not shorten a publisher's pause.
 local now, room, job, token, lease = clock(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local key = key_of(room, job)
+taken(room)
 local stage, host, held, due = unpack(redis.call('HMGET', key, 'stage', 'host', 'token', 'due'))
 if stage ~= room then return {'gone'} end
 if held and held ~= '' then
   if tonumber(due) > now then return {'taken'} end
   note(key, now, room, 'lease-ran-out', held)
+elseif tonumber(due) == 0 or tonumber(due) > now then
+  return {'wait'}
 end
 local ends = now + lease
 if room == 'poll' or room == 'fetch' then

@@ -2,6 +2,7 @@
 -- Leases on all that is due in a room that needs no host, oldest first, under one token.
 local now, room, token, ends = clock(ARGV[1]), ARGV[2], ARGV[4], 0
 ends = now + tonumber(ARGV[5])
+taken(room)
 local out = {}
 for _, job in ipairs(redis.call('ZRANGEBYSCORE', 'nd:due:' .. room, '-inf', now, 'LIMIT', 0, ARGV[3])) do
   local key = key_of(room, job)

@@ -1,5 +1,5 @@
 -- due now limit queue_limit resend_ms high_water -> {room, job, room, job, …}
--- What may run now and should be sent. At most one job a host, none while the host is busy or rests;
+-- What may run now and should be sent. One job a host (two where a feed was not taken), none while the host is busy or rests;
 -- feeds before articles. A job sent and not claimed within resend_ms is sent again.
 -- Above high_water pages on their way, nothing more is fetched.
 local now, limit, queue_limit, resend = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -23,6 +23,7 @@ local function send(room, job)
   table.insert(out, room)
   table.insert(out, job)
   room_left[room] = room_left[room] - 1
+  told(room, now)
 end
 
 for _, host in ipairs(redis.call('ZRANGEBYSCORE', 'nd:hosts', '-inf', now, 'LIMIT', 0, limit)) do
@@ -32,14 +33,21 @@ for _, host in ipairs(redis.call('ZRANGEBYSCORE', 'nd:hosts', '-inf', now, 'LIMI
   else
     local feed, feed_due = first('poll', host)
     local article, article_due = first('fetch', host)
-    if feed and feed_due <= now and room_left.poll > 0 then
+    local feed_may = feed and feed_due <= now and room_left.poll > 0
+    local article_may = article and article_due <= now and room_left.fetch > 0 and not paused
+    -- A feed sent before and not taken is no reason to hold up the articles: both go, and the first one taken has the turn.
+    local again = feed_may and feed_due > tonumber(redis.call('HGET', key_of('poll', feed), 'due') or 0)
+    if feed_may or article_may then redis.call('ZADD', 'nd:hosts', now + resend, host) end
+    if feed_may then
       stand('poll', host, feed, now + resend)
-      redis.call('ZADD', 'nd:hosts', now + resend, host)
       send('poll', feed)
-    elseif article and article_due <= now and room_left.fetch > 0 and not paused then
+    end
+    if article_may and (again or not feed_may) then
       stand('fetch', host, article, now + resend)
-      redis.call('ZADD', 'nd:hosts', now + resend, host)
       send('fetch', article)
+    end
+    if feed_may or article_may then
+      -- sent: looked at again when it is settled, or when its message must be lost
     elseif feed or article then
       redis.call('ZADD', 'nd:hosts', math.max(now + 1000, math.min(feed_due or math.huge, article_due or math.huge)), host)
     else
@@ -57,5 +65,6 @@ end
 if #redis.call('ZRANGEBYSCORE', 'nd:due:index', '-inf', now, 'LIMIT', 0, 1) > 0 and redis.call('LLEN', 'index') == 0 then
   table.insert(out, 'index')
   table.insert(out, '')
+  told('index', now)
 end
 return out

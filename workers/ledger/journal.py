@@ -82,7 +82,7 @@ class RoomStatus:
     room: str
     waiting: int = 0
     oldest_due_seconds: float | None = None
-    """How long the longest-waiting piece of work has been due; None when nothing is due."""
+    """How long the room has known of work that may run now without taking any; None while it takes what it is given."""
     done: int = 0
     """Finished since the ledger began counting."""
     failing: int = 0
@@ -109,7 +109,7 @@ class Journal(Protocol):
     """Reads the ledger. Every method raises JournalDown when the ledger cannot be reached."""
 
     def feeds(self) -> tuple[FeedHealth, ...]:
-        """All configured feeds, in the order of feeds.toml."""
+        """All subscribed feeds, by name."""
 
     def feed(self, name: str) -> FeedHealth | None:
         """One feed; None when no feed has that name."""

@@ -11,6 +11,7 @@
 --   nd:failing:<room>                 set: jobs that wait for another attempt
 local KEEP_TURN_MS = 3600000      -- a forgotten turn does not outlive this
 local LOG_LINES = 24
+local KEEP_BODY_MS = 604800000    -- a dead letter's page is kept a week for a look; retried later, it is fetched again
 
 local function clock(given)
   -- Redis's own clock is the only one all workers share; tests hand in theirs.
@@ -69,6 +70,15 @@ local function note(key, now, room, outcome, detail)
   local _, lines = string.gsub(log, '\n', '\n')
   if lines > LOG_LINES then log = string.gsub(log, '^[^\n]*\n', '', 1) end
   redis.call('HSET', key, 'log', log)
+end
+
+-- When a room was first told of work since it last took some, in nd:counts: what shows that a room stands still.
+local function told(room, now)
+  redis.call('HSETNX', 'nd:counts', 'told:' .. room, now)
+end
+
+local function taken(room)
+  redis.call('HDEL', 'nd:counts', 'told:' .. room)
 end
 
 local function count(field, by)

@@ -20,7 +20,11 @@ for i = 8, #ARGV, 4 do
   end
 end
 count('poll:' .. ARGV[6], 1)
-redis.call(ARGV[6] == 'failed' and 'SADD' or 'SREM', 'nd:failing:poll', name)
+if ARGV[6] == 'failed' then
+  redis.call('SADD', 'nd:failing:poll', name)
+elseif ARGV[6] ~= 'waiting' then
+  redis.call('SREM', 'nd:failing:poll', name)
+end
 count('poll:announced', #new)
 redis.call('SREM', 'nd:held', 'poll ' .. name)
 if holds_turn(host, token) then set_turn(host, now, now + rest, 'rest') end

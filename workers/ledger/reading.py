@@ -87,18 +87,16 @@ class RedisJournal:
         return RoomStatus(
             room=room,
             waiting=counts.get(f"waiting:{room}", 0),
-            oldest_due_seconds=self._oldest(room),
+            oldest_due_seconds=self._standing(room, counts),
             done=done,
             failing=int(self._ask("scard", f"nd:failing:{room}")),
         )
 
-    def _oldest(self, room: str) -> float | None:
-        line = "nd:hosts" if room in ("poll", "fetch") else f"nd:due:{room}"
-        first = self._ask("zrange", line, 0, 0, withscores=True)
-        if not first:
+    def _standing(self, room: str, counts: Mapping[str, int]) -> float | None:
+        told = counts.get(f"told:{room}")
+        if not told or not counts.get(f"waiting:{room}"):
             return None
-        overdue = self.now().timestamp() - first[0][1] / 1000
-        return float(overdue) if overdue > 0 else None
+        return max(0.0, self.now().timestamp() - told / 1000)
 
     def _identities(self, wanted: str) -> Iterable[str]:
         yield wanted
@@ -127,11 +125,13 @@ class RedisJournal:
 
 
 def _health(fields: Fields) -> FeedHealth:
-    announced, indexed, dead = (int(fields.get(name, 0)) for name in ("announced", "indexed", "dead"))
+    announced, indexed, dead, dropped = (
+        int(fields.get(name, 0)) for name in ("announced", "indexed", "dead", "dropped")
+    )
     return FeedHealth(
         feed=read_feed(fields["feed"]),
         memory=read_memory(fields.get("memory")),
-        waiting=max(0, announced - indexed - dead),
+        waiting=max(0, announced - indexed - dead - dropped),
         indexed=indexed,
         dead=dead,
     )
@@ -154,7 +154,7 @@ def _trace(identity: str, fields: Fields) -> Trace:
 
 
 def _events(log: str) -> Iterable[TraceEvent]:
-    for line in log.splitlines():
+    for line in log.split("\n")[:-1]:  # splitlines() would also break at characters that are text here
         at, room, outcome, detail = line.split(" ", 3)
         yield TraceEvent(at=from_ms(at), room=room, outcome=outcome, detail=detail or None)
 

@@ -20,6 +20,7 @@ local function unsend(room, line)
     redis.call('ZADD', line, 'LT', tonumber(redis.call('HGET', key_of(room, job), 'due')) or now, job)
   end
 end
+for _, room in ipairs({'poll', 'fetch', 'extract', 'index'}) do taken(room) end
 unsend('extract', 'nd:due:extract')
 unsend('index', 'nd:due:index')
 for _, host in ipairs(redis.call('ZRANGE', 'nd:hosts', 0, -1)) do

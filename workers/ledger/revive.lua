@@ -5,6 +5,8 @@ local key = 'nd:article:' .. job
 local stage, from, host = unpack(redis.call('HMGET', key, 'stage', 'from', 'host'))
 if stage ~= 'dead' then return false end
 if redis.call('EXISTS', 'nd:body:' .. job) == 0 then from = 'fetch' end
+redis.call('PERSIST', 'nd:body:' .. job)
+redis.call('HDEL', key, 'hops')
 redis.call('ZREM', 'nd:dead', job)
 redis.call('HSET', key, 'stage', from, 'attempts', 0, 'token', '', 'due', now)
 note(key, now, from, 'retried', 'by the operator')

@@ -29,6 +29,7 @@ redis.call(attempts == 'keep' and to == room and 'SADD' or 'SREM', 'nd:failing:'
 
 if to == 'dead' then
   redis.call('ZADD', 'nd:dead', now, job)
+  redis.call('PEXPIRE', 'nd:body:' .. job, KEEP_BODY_MS)
   count_feed(key, 'dead', 1)
   redis.call('HSET', key, 'from', room, 'due', 0)
   return 'waits'
@@ -42,6 +43,7 @@ end
 redis.call('HSET', key, 'due', now + delay)
 if delay == 0 and to == 'extract' and redis.call('LLEN', to) < tonumber(ARGV[13]) then
   stand(to, host, job, now + tonumber(ARGV[14]))
+  told(to, now)
   return 'sent'
 end
 stand(to, host, job, now + delay)

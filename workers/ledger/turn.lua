@@ -4,4 +4,5 @@ local now, host, token, ms = clock(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
 local busy = turn_until(host)
 if busy > now and not holds_turn(host, token) then return busy - now end
 set_turn(host, now, now + ms, token)
+redis.call('ZADD', 'nd:hosts', 'XX', now + ms, host)
 return 0
