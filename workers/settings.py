@@ -1,6 +1,7 @@
 """config/ and the environment, read into one frozen Settings and checked at start.
 
-The only reader of os.environ. A wrong value stops the start with a ConfigError that names the
+The only reader of what the variables say; desk and command line pass the environment on.
+A wrong value stops the start with a ConfigError that names the
 file (or variable), the key and what would be right. Order, later wins: the defaults below,
 config/service.toml, the environment (NEWSDESK_REDIS_URL, or NEWSDESK_SECTION__KEY for any key).
 """
@@ -89,14 +90,15 @@ class Indexing(Section):
 class Ledgering(Section):
     """Leases, attempts, back-pressure."""
 
-    attempts: int = Field(5, ge=1, le=100)
+    attempts: int = Field(8, ge=1, le=100)
+    """With the delays below: an outage of two hours costs no article."""
     resend_seconds: int = Field(30, ge=1)
     """A message not claimed by then is taken for lost."""
     queue_limit: int = Field(100, ge=1)
     """Messages in one queue; the rest waits in the ledger."""
     high_water: int = Field(2000, ge=1)
     """Pages fetched and not yet indexed; above it fetching pauses."""
-    retry_seconds: int = Field(30, ge=1)
+    retry_seconds: int = Field(60, ge=1)
     """First delay after a failure; doubles with each attempt."""
     retry_cap_seconds: int = Field(3600, ge=1)
 

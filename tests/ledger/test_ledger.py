@@ -348,7 +348,7 @@ def test_a_publisher_who_names_a_time_is_obeyed() -> None:
 
 
 def test_the_last_attempt_ends_among_the_dead_letters_under_its_reason() -> None:
-    settled = policy.after_fate(TryAgain("timeout", "20 s"), a_claim(5), Ledgering())
+    settled = policy.after_fate(TryAgain("timeout", "20 s"), a_claim(5), Ledgering(attempts=5))
 
     assert (settled.to, settled.outcome) == ("dead", "timeout")
     assert "5 attempts" in settled.detail
@@ -366,9 +366,9 @@ def test_giving_up_drops_the_page_and_setting_aside_keeps_it() -> None:
 
 
 def test_a_job_that_kills_its_worker_is_not_begun_for_ever() -> None:
-    policy.refuse_exhausted(a_claim(5), Ledgering())
+    policy.refuse_exhausted(a_claim(5), Ledgering(attempts=5))
     with pytest.raises(SetAside, match="kills-its-worker"):
-        policy.refuse_exhausted(a_claim(6), Ledgering())
+        policy.refuse_exhausted(a_claim(6), Ledgering(attempts=5))
 
 
 # --- nothing too early, nothing for ever

@@ -45,9 +45,7 @@ def search(
 
 def show(answer: Answer, *, facets: bool) -> None:
     """An answer in a terminal."""
-    out.print(
-        f"[bold]{answer.total}[/] {'articles' if answer.exact else 'articles or more'}  [dim]{answer.took_ms:.0f} ms[/]"
-    )
+    out.print(f"[bold]{answer.total}[/] {counted(answer)}  [dim]{answer.took_ms:.0f} ms[/]")
     for hit in answer.hits:
         when = hit.published.strftime("%Y-%m-%d %H:%M") if hit.published else "no date"
         out.print(
@@ -62,6 +60,13 @@ def show(answer: Answer, *, facets: bool) -> None:
         out.print(f"[yellow]{escape(warning)}[/]")
     if answer.next_cursor:
         out.print(f"\n[dim]more: --cursor {answer.next_cursor}[/]", soft_wrap=True)
+
+
+def counted(answer: Answer) -> str:
+    """The word behind the total."""
+    if answer.total == 1:
+        return "article"
+    return "articles" if answer.exact else "articles or more"
 
 
 def marked(excerpt: Excerpt) -> str:
@@ -103,8 +108,8 @@ def status(as_json: AsJson = False) -> None:
         oldest = "" if room.oldest_due_seconds is None else f"{room.oldest_due_seconds:.0f} s"
         table.add_row(room.room, str(room.waiting), oldest, str(room.done), str(room.failing))
     out.print(table)
-    last = found.last_indexed.isoformat(timespec="seconds") if found.last_indexed else "never"
-    out.print(f"{found.feeds} feeds · {found.indexed} indexed, the last {last}")
+    last = f"the last at {found.last_indexed:%Y-%m-%d %H:%M:%S} UTC" if found.last_indexed else "none yet"
+    out.print(f"{found.feeds} feeds · {found.indexed} indexed, {last}")
     out.print(f"{found.waiting} on their way · {found.dead} set aside")
     if found.paused:
         out.print(f"[yellow]fetching is paused: {found.paused}[/]")

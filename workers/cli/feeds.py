@@ -37,7 +37,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     table = Table("feed", "last poll", "next", "indexed", "waiting", "set aside", box=None, pad_edge=False)
     for one in health:
         last = one.memory.polls[0] if one.memory.polls else None
-        due = f"{one.memory.next_poll:%H:%M:%S} {one.memory.next_reason or ''}" if one.memory.next_poll else ""
+        due = f"{one.memory.next_poll:%H:%M:%S}" if one.memory.next_poll else (one.memory.next_reason or "")
         numbers = (str(one.indexed), str(one.waiting), str(one.dead))
         table.add_row(
             escape(one.feed.name), f"{last.at:%H:%M} {last.outcome}" if last else "never", escape(due), *numbers
@@ -50,8 +50,20 @@ def check(
     name: Annotated[str, typer.Argument(help="A feed's name or address.")],
 ) -> None:
     """Poll one feed once and explain what is heard; nothing is remembered."""
-    feed = next((feed for feed in load(settings().feeds_file) if name in (feed.name, feed.url)), None)
-    described(*heard_and_read(feed.url if feed else name))
+    described(*heard_and_read(address_of(name)))
+
+
+def address_of(name: str) -> str:
+    """The address of the feed with this name, publication or address; ConfigError when it is neither nor a URL."""
+    wanted = name.casefold()
+    for feed in load(settings().feeds_file):
+        if wanted in (feed.name.casefold(), feed.source.casefold(), feed.url.casefold()):
+            return feed.url
+    if "://" not in name:
+        raise ConfigError(
+            str(settings().feeds_file), "name", f"no feed is called {name!r}; `newsdesk feeds list` has all"
+        )
+    return name
 
 
 @feeds.command()

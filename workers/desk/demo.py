@@ -163,8 +163,9 @@ def watch(console: Console, service: up.Service, journal: RedisJournal, site: Si
                 time.sleep(0.2)
                 continue
             done = {room.room: room.done for room in status.rooms}
-            for bar, count in (("fetched", done["fetch"]), ("understood", done["extract"]), ("indexed", status.indexed)):
-                progress.update(bars[bar], completed=min(count, site.expected))
+            counts = {"fetched": done["fetch"], "understood": done["extract"], "indexed": status.indexed}
+            for name, bar in bars.items():
+                progress.update(bar, completed=min(counts[name], site.expected))
             if status.indexed >= site.expected and status.waiting == 0:
                 return True
             time.sleep(0.2)

@@ -61,8 +61,12 @@ class Service:
         if not broker.is_free(web.host, web.port):
             raise NewsdeskError(f"port {web.port} on {web.host} is in use: stop what listens there, or give --port")
         try:
-            self._start_broker()
-            self._recover()
+            if url := self.environment.get("NEWSDESK_REDIS_URL"):
+                self.redis_url = url  # another's: workers of the last run may be alive elsewhere, and leases run out
+                connect(url).ping()
+            else:
+                self._start_broker()
+                self._recover()
             self._nursery = Nursery({**CHILDREN, **self.environment})
             for program in workers(self.settings):
                 self._company.start(program, self._nursery)
@@ -72,9 +76,6 @@ class Service:
             raise
 
     def _start_broker(self) -> None:
-        if url := self.environment.get("NEWSDESK_REDIS_URL"):
-            self.redis_url = url
-            return
         folder, port = self.settings.data / "broker", broker.free_port()
         folder.mkdir(parents=True, exist_ok=True)
         self.redis_url = self.environment["NEWSDESK_REDIS_URL"] = f"redis://127.0.0.1:{port}/0"

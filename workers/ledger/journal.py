@@ -122,3 +122,6 @@ class Journal(Protocol):
 
     def status(self) -> Status:
         """Counts of this moment."""
+
+    def counts(self) -> dict[str, float]:
+        """Every counter, by name: outcomes as room:outcome, what waits as waiting:stage, work as seconds:room."""

@@ -130,7 +130,15 @@ class FakeJournal:
         self.traces: dict[str, Trace] = {}
         self.letters: list[DeadLetter] = []
         self.said = Status()
+        self.counted: dict[str, float] = {}
         self.broken: str | None = None
+
+    def counts_to(self, counts: dict[str, float]) -> None:
+        self.counted = counts
+
+    def counts(self) -> dict[str, float]:
+        self._answering()
+        return self.counted
 
     def breaks(self, why: str) -> None:
         self.broken = why

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from workers.ledger.journal import Journal
-from workers.search.web import api, desk_pages, links, pages, pulse, said, show, static, trouble
+from workers.search.web import api, desk_pages, links, metrics, pages, pulse, said, show, static, trouble
 from workers.search.web.guard import Guard
 from workers.search.web.sources import Clock, Describe, Desk, Read, Reader
 
@@ -43,7 +43,7 @@ def create_app(reader: Reader, journal: Journal, *, read: Read, describe: Descri
     app.state.desk = Desk(
         reader=reader, journal=journal, read=read, describe=describe, clock=clock, templates=templates()
     )
-    for routes in (pages.router, desk_pages.router, api.router, static.router):
+    for routes in (pages.router, desk_pages.router, api.router, metrics.router, static.router):
         app.include_router(routes)
     app.add_middleware(Guard)
     trouble.install(app)

@@ -1,0 +1,66 @@
+"""The ledger's counters in Prometheus' words: one truth, whichever process did the work."""
+
+from collections.abc import Iterable, Mapping
+
+from fastapi import APIRouter, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from workers.search.web.sources import OpenDesk
+from workers.settings import ROOMS
+
+GAUGES = {
+    "waiting:dead": ("newsdesk_set_aside", "Articles among the dead letters."),
+    "waiting:done": ("newsdesk_indexed", "Articles that reached the index."),
+    "paused": ("newsdesk_paused", "1 while fetching waits for the index to catch up."),
+}
+MOMENTS = {
+    "last_indexed": ("newsdesk_last_indexed_timestamp_seconds", "When the latest article reached the index."),
+    "last_tick": ("newsdesk_last_tick_timestamp_seconds", "When the timetable last struck."),
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/metrics")
+def metrics(desk: OpenDesk) -> Response:
+    """What the rooms have done and what waits; 503 while the ledger cannot be read."""
+    return Response(exposition(desk.journal.counts()), media_type=CONTENT_TYPE_LATEST)
+
+
+def exposition(counts: Mapping[str, float]) -> bytes:
+    """The counters as text (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
+    registry = CollectorRegistry()
+    registry.register(Counts(counts))
+    return generate_latest(registry)
+
+
+class Counts(Collector):
+    """`Journal.counts` as metric families."""
+
+    def __init__(self, counts: Mapping[str, float]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterable[Metric]:
+        """The families; a counter that was never touched is absent."""
+        outcomes = CounterMetricFamily("newsdesk_outcomes", "How steps ended.", labels=["room", "outcome"])
+        runs = CounterMetricFamily("newsdesk_runs", "Steps carried out.", labels=["room"])
+        seconds = CounterMetricFamily("newsdesk_work_seconds", "Time spent working.", labels=["room"])
+        waiting = GaugeMetricFamily("newsdesk_waiting", "Jobs that wait in a room.", labels=["room"])
+        for name, value in sorted(self._counts.items()):
+            first, _, rest = name.partition(":")
+            if first in ROOMS and rest == "runs":
+                runs.add_metric([first], value)
+            elif first in ROOMS:
+                outcomes.add_metric([first, rest], value)
+            elif first == "seconds":
+                seconds.add_metric([rest], value)
+            elif first == "waiting" and rest in ROOMS:
+                waiting.add_metric([rest], value)
+        yield from (outcomes, runs, seconds, waiting)
+        for key, (name, meaning) in GAUGES.items():
+            yield GaugeMetricFamily(name, meaning, value=self._counts.get(key, 0))
+        for key, (name, meaning) in MOMENTS.items():
+            yield GaugeMetricFamily(name, meaning, value=self._counts.get(key, 0) / 1000)
