@@ -11,7 +11,6 @@ Messages carry names and ids, never bodies. A task that finds its job done, take
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -30,8 +29,9 @@ from workers.fetch.address import article_id, host, sane_canonical
 from workers.ledger import policy
 from workers.ledger.bodies import pack_article, pack_page, unpack_article, unpack_page
 from workers.ledger.jobs import DROP_BODY, Claim, Settlement
-from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdict, moment
+from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdict
 from workers.poll.catalogue import load as load_catalogue
+from workers.turns import agent, ask, known_robots, read_robots, rest_at
 
 if TYPE_CHECKING:
     from workers.poll.verdict import PollVerdict
@@ -199,89 +199,6 @@ def moved(claim: Claim, reply: Reply) -> Settlement:
         host=host(reply.redirect),
         fields={"at": reply.redirect, "hops": str(claim.hops + 1)},
     )
-
-
-def ask(claim: Claim, url: str, **wanted: Any) -> Reply:
-    """Ask, and follow to other hosts, each in its own turn; NotYet when one of them is busy.
-
-    After a request's time is up no further host is asked: two such times at most, which a lease outlasts.
-    """
-    permanent = True
-    hops: tuple[str, ...] = ()
-    began = time.monotonic()
-    for _ in range(settings().fetch.redirects + 1):
-        if time.monotonic() - began > settings().fetch.deadline_seconds:
-            raise TryAgain("timeout", f"{len(hops)} redirects in {time.monotonic() - began:.0f} s", url=url)
-        reply = asked_in_turn(claim, url, **wanted)
-        permanent, hops = permanent and (reply.permanent or not reply.hops), hops + reply.hops
-        if reply.redirect is None:
-            return replace(reply, hops=hops, permanent=permanent and bool(hops))
-        url = reply.redirect
-    raise GiveUp("too-many-redirects", f"more than {settings().fetch.redirects} hosts", url=url)
-
-
-def asked_in_turn(claim: Claim, url: str, **wanted: Any) -> Reply:
-    """One request; at a host that is not the claim's own, in a turn taken for it."""
-    there = host(url)
-    if there == claim.fields["host"]:
-        return client().get(url, **wanted)
-    span = timedelta(seconds=settings().fetch.deadline_seconds + 5)
-    if wait := ledger().take_turn(there, claim.token, span):
-        raise NotYet("turn", f"{there} is busy", url=url, after=wait)
-    try:
-        return client().get(url, **wanted)
-    finally:
-        ledger().take_turn(there, claim.token, rest_at(url))
-
-
-def read_robots(claim: Claim, url: str) -> None:
-    """Ask for the rules of this host, and keep what was heard for all workers."""
-    fetch = settings().fetch
-    asked = manners.robots_url(url)
-    try:
-        reply = ask(claim, asked, limit=fetch.robots_bytes, accept="text/plain, */*;q=0.5")
-        plain = {"status": reply.status, "body": reply.body.decode("latin-1")}
-    except TryAgain as fate:
-        if isinstance(fate, NotYet):
-            raise
-        plain = {"status": None, "body": ""}
-        log.warning("robots.txt unreachable", problem=str(fate))
-    except GiveUp as fate:
-        if fate.reason == "refused-address":
-            raise
-        plain = {"status": 404, "body": ""}
-        log.info("robots.txt unusable, taken for absent", problem=str(fate))
-    reachable = plain["status"] is not None and int(str(plain["status"])) < 500
-    keep = fetch.robots_ttl_seconds if reachable else max(60, fetch.robots_ttl_seconds // 60)
-    text = json.dumps({**plain, "fetched": ledger().now().isoformat()})
-    ledger().remember_robots(asked, text, keep=timedelta(seconds=keep))
-
-
-def known_robots(url: str) -> manners.RobotsFile | None:
-    """The rules of this host, while they are fresh."""
-    text = ledger().robots(manners.robots_url(url))
-    if text is None:
-        return None
-    plain = json.loads(text)
-    heard = moment(plain["fetched"])
-    assert heard is not None
-    return manners.RobotsFile(status=plain["status"], body=plain["body"].encode("latin-1"), fetched=heard)
-
-
-def rest_at(url: str) -> timedelta:
-    """How long this host is left alone after a request: our gap, or the Crawl-delay it asks for, up to the cap."""
-    fetch = settings().fetch
-    gap = timedelta(seconds=fetch.gap_seconds)
-    robots = known_robots(url)
-    if robots is None or robots.status is None or robots.status >= 500 or robots.status == 429:
-        return gap
-    wished = manners.permission(robots, url, agent()).crawl_delay or timedelta()
-    return max(gap, min(wished, timedelta(seconds=fetch.crawl_delay_cap_seconds)))
-
-
-def agent() -> str:
-    """Our product token, by which robots.txt knows us."""
-    return settings().fetch.user_agent.partition("/")[0]
 
 
 # --- extract

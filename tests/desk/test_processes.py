@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workers.desk import nursery, processes
+from workers.desk import forks, nursery
 from workers.desk.up import Service
 from workers.errors import NewsdeskError
 from workers.settings import Settings, Web
@@ -32,17 +32,17 @@ nursery.main(socket.socket(fileno=int(sys.argv[1])))
 SLEEP = "__import__('subprocess').run(['sleep', '60'])"
 
 
-class Kept(processes.Nursery):
+class Kept(forks.Nursery):
     """A nursery that loads nothing and whose children do as the test says."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
-        real = processes._popen
+        real = forks.popen
 
         def instead(words: tuple[str, ...], *given: object, **named: object) -> object:
             return real((sys.executable, "-c", NURSERY.format(command=command), words[-1]), *given, **named)  # type: ignore[arg-type]
 
         with monkeypatch.context() as patched:
-            patched.setattr(processes, "_popen", instead)
+            patched.setattr(forks, "popen", instead)
             super().__init__({"PYTHONPATH": str(Path(__file__).parents[2])})
 
 
@@ -57,14 +57,14 @@ def output() -> Iterator[tuple[int, int]]:
 
 def ended(pids: list[int], *, seconds: float = 10) -> bool:
     deadline = time.monotonic() + seconds
-    while any(processes._exists(pid) for pid in pids):
+    while any(forks._exists(pid) for pid in pids):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
     return True
 
 
-def started(fork: processes.Fork) -> list[int]:
+def started(fork: forks.Fork) -> list[int]:
     """The fork and what it started, once it has."""
     for _ in range(200):
         if found := psutil.Process(fork.pid).children(recursive=True):
@@ -119,15 +119,15 @@ def test_a_child_that_crashes_says_why(monkeypatch: pytest.MonkeyPatch, output: 
 
 def test_a_process_number_given_out_again_is_a_new_process() -> None:
     ours, theirs = socket.socketpair()
-    kept = object.__new__(processes.Nursery)
+    kept = object.__new__(forks.Nursery)
     kept.ended, kept.gone, kept._channel, kept._pending = {}, False, ours, b""
     with ours, theirs:
         for message in ({"pid": 7}, {"ended": 7, "status": 1}, {"pid": 7}):
             nursery.tell(theirs, message)
         kept.listen(seconds=1)
-        assert processes.Fork(7, kept).returncode is None
+        assert forks.Fork(7, kept).returncode is None
         theirs.sendall(json.dumps({"ended": 7, "status": 3}).encode() + b"\n")
-        assert processes.Fork(7, kept).poll() == 3
+        assert forks.Fork(7, kept).poll() == 3
 
 
 def test_an_ipv6_address_is_written_in_brackets() -> None:

@@ -13,7 +13,7 @@ import redis
 
 from tests.articles import article
 from tests.ledger.conftest import Clock
-from workers import pipeline
+from workers import pipeline, turns
 from workers.errors import NotYet, StoreDown, TryAgain
 from workers.ledger.bodies import pack_article
 from workers.ledger.jobs import Claim, Settlement
@@ -163,12 +163,12 @@ def test_a_chain_of_slow_hosts_ends_before_the_lease_does(
         asked.append(url)
         return Reply(url=url, status=302, redirect=f"https://host{len(asked)}.test/", hops=(url,))
 
-    monkeypatch.setattr(pipeline, "asked_in_turn", slow)
+    monkeypatch.setattr(turns, "asked_in_turn", slow)
     monkeypatch.setattr(time, "monotonic", lambda: float(next(moments)))
     claim = Claim(room="poll", job="A", token="t", attempts=1, fields={"host": "a.test"})
 
     with pytest.raises(TryAgain, match="timeout") as raised:
-        pipeline.ask(claim, "https://a.test/rss")
+        turns.ask(claim, "https://a.test/rss")
 
     assert not isinstance(raised.value, NotYet)
     assert len(asked) < 3

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from workers.desk.processes import Process
+from workers.desk.forks import Process
 from workers.errors import NewsdeskError
 
 START_SECONDS = 30

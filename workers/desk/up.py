@@ -15,7 +15,8 @@ from types import FrameType
 from typing import IO
 
 from workers.desk import broker
-from workers.desk.processes import Company, Nursery, Program, Say
+from workers.desk.forks import Nursery
+from workers.desk.processes import Company, Program, Say
 from workers.errors import NewsdeskError
 from workers.ledger.ledger import Ledger, connect
 from workers.settings import Settings
