@@ -159,7 +159,7 @@ def fetch_article(_task: Step, claim: Claim) -> Settlement:
     try:
         return fetched(claim)
     except Fate as fate:
-        rest = rest_at(claim.ask)
+        rest = rest_at(claim.ask) if fate.reason != "robots" else timedelta()  # nothing was asked
         if isinstance(fate, TryAgain) and fate.after and fate.reason == "busy":
             rest = max(rest, fate.after)  # the host asked for quiet, not only this page
         return policy.after_fate(fate, claim, settings().ledger, rest=rest)

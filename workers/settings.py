@@ -53,7 +53,8 @@ class Fetching(Section):
     connect_seconds: float = Field(8, gt=0, le=60)
     page_bytes: int = Field(4_000_000, ge=1_000)
     feed_bytes: int = Field(10_000_000, ge=1_000)
-    robots_bytes: int = Field(512_000, ge=1_000)
+    robots_bytes: int = Field(5_000_000, ge=1_000)
+    """Of which the first 500 kB count (RFC 9309 §2.5)."""
     redirects: int = Field(5, ge=0, le=20)
     gap_seconds: float = Field(1.0, ge=0, le=3600)
     """Between the end of one request to a host and the start of the next."""

@@ -15,7 +15,7 @@ from workers.errors import GiveUp, NotYet, TryAgain
 from workers.fetch import manners
 from workers.fetch.address import host
 from workers.ledger.jobs import Claim
-from workers.model import Reply, moment
+from workers.model import Reply
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -59,21 +59,19 @@ def read_robots(claim: Claim, url: str) -> None:
     asked = manners.robots_url(url)
     try:
         reply = ask(claim, asked, limit=fetch.robots_bytes, accept="text/plain, */*;q=0.5")
-        plain = {"status": reply.status, "body": reply.body.decode("latin-1")}
+        rules = manners.RobotsFile(status=reply.status, body=reply.body)
     except TryAgain as fate:
         if isinstance(fate, NotYet):
             raise
-        plain = {"status": None, "body": ""}
+        rules = manners.RobotsFile(status=None)
         log.warning("robots.txt unreachable", problem=str(fate))
     except GiveUp as fate:
         if fate.reason == "refused-address":
             raise
-        plain = {"status": 404, "body": ""}
+        rules = manners.RobotsFile(status=404)
         log.info("robots.txt unusable, taken for absent", problem=str(fate))
-    reachable = plain["status"] is not None and int(str(plain["status"])) < 500
-    keep = fetch.robots_ttl_seconds if reachable else max(60, fetch.robots_ttl_seconds // 60)
-    text = json.dumps({**plain, "fetched": ledger().now().isoformat()})
-    ledger().remember_robots(asked, text, keep=timedelta(seconds=keep))
+    text = json.dumps({"status": rules.status, "body": rules.body.decode("latin-1")})
+    ledger().remember_robots(asked, text, keep=manners.keep(rules, timedelta(seconds=fetch.robots_ttl_seconds)))
 
 
 def known_robots(url: str) -> manners.RobotsFile | None:
@@ -82,9 +80,7 @@ def known_robots(url: str) -> manners.RobotsFile | None:
     if text is None:
         return None
     plain = json.loads(text)
-    heard = moment(plain["fetched"])
-    assert heard is not None
-    return manners.RobotsFile(status=plain["status"], body=plain["body"].encode("latin-1"), fetched=heard)
+    return manners.RobotsFile(status=plain["status"], body=plain["body"].encode("latin-1"))
 
 
 def rest_at(url: str) -> timedelta:
@@ -92,7 +88,7 @@ def rest_at(url: str) -> timedelta:
     fetch = settings().fetch
     gap = timedelta(seconds=fetch.gap_seconds)
     robots = known_robots(url)
-    if robots is None or robots.status is None or robots.status >= 500 or robots.status == 429:
+    if robots is None or manners.is_unreachable(robots):
         return gap
     wished = manners.permission(robots, url, agent()).crawl_delay or timedelta()
     return max(gap, min(wished, timedelta(seconds=fetch.crawl_delay_cap_seconds)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from workers.errors import Fate, GiveUp, TryAgain
-from workers.fetch.manners import RobotsFile, is_fresh, judge_status, permission, retry_after, robots_url
+from workers.fetch.manners import RobotsFile, judge_status, keep, permission, retry_after, robots_url
 from workers.model import Reply
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -19,7 +19,7 @@ ROBOTS = Path(__file__).parents[2].parent / "shared" / "data" / "robots"
 
 
 def robots(body: str = "", status: int | None = 200) -> RobotsFile:
-    return RobotsFile(status=status, body=body.encode(), fetched=NOW)
+    return RobotsFile(status=status, body=body.encode())
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,10 @@ def test_while_robots_txt_cannot_be_had_nothing_is_asked(status: int | None) -> 
 
 
 @pytest.mark.parametrize(
-    ("status", "age", "fresh"),
-    [(200, 5, True), (404, 5, True), (200, 6, False), (503, 0.5, True), (503, 1, False), (None, 1, False)],
+    ("status", "minutes"), [(200, 360), (404, 360), (403, 360), (503, 10), (500, 10), (429, 10), (None, 10)]
 )
-def test_rules_are_fresh_for_their_ttl_and_failures_for_a_tenth(status: int | None, age: float, fresh: bool) -> None:
-    assert is_fresh(robots("", status), NOW + timedelta(hours=age), timedelta(hours=6)) == fresh
+def test_rules_are_kept_for_their_ttl_and_failures_for_minutes(status: int | None, minutes: int) -> None:
+    assert keep(robots("", status), timedelta(hours=6)) == timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize("delay", ["-1", "nan", "inf", "soon", "0"])
@@ -172,5 +171,5 @@ def test_real_robots_files_are_all_read() -> None:
     assert len(files) > 100
     for file in files:
         body = base64.b64decode(file["body_b64"]) if "body_b64" in file else file["body"].encode()
-        rules = RobotsFile(status=200, body=body, fetched=NOW)
+        rules = RobotsFile(status=200, body=body)
         assert permission(rules, f"https://{file['site']}/robots.txt", "newsdesk").allowed

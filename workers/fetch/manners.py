@@ -34,7 +34,6 @@ class RobotsFile:
 
     status: int | None
     body: bytes = b""
-    fetched: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +52,18 @@ def robots_url(url: str) -> str:
     return urlunsplit((split.scheme, split.netloc, "/robots.txt", "", ""))
 
 
-def is_fresh(robots: RobotsFile, now: datetime, ttl: timedelta) -> bool:
-    """Whether these rules may still be used. A host not reached is asked again after a tenth of `ttl`."""
-    return now - robots.fetched < (ttl / 10 if _is_unreachable(robots) else ttl)
+def keep(robots: RobotsFile, ttl: timedelta) -> timedelta:
+    """How long these rules may be used: `ttl`; a host not reached is asked again after a thirty-sixth of it.
+
+    That is ten minutes of the usual six hours: an article waits for its host, and not much longer.
+    """
+    return max(ttl / 36, timedelta(minutes=1)) if is_unreachable(robots) else ttl
+
+
+def is_unreachable(robots: RobotsFile) -> bool:
+    """Whether a host failed to say its rules, so that nothing may be asked for now (RFC 9309 §2.3.1.4)."""
+    # 429 says "too many requests", not "no rules": reading it as leave to ask more would be absurd
+    return robots.status is None or robots.status == 429 or robots.status >= 500 or robots.status < 200
 
 
 def permission(robots: RobotsFile, url: str, agent: str) -> Permission:
@@ -64,7 +72,7 @@ def permission(robots: RobotsFile, url: str, agent: str) -> Permission:
     No robots.txt (any 4xx but 429) allows everything. Raises TryAgain("robots-unreachable") when
     the host could not be reached or failed: then nothing may be asked.
     """
-    if _is_unreachable(robots):
+    if is_unreachable(robots):
         raise TryAgain("robots-unreachable", _heard(robots), url=url)
     if not 200 <= (robots.status or 0) < 300:
         return Permission(allowed=True, crawl_delay=None, reason=f"no robots.txt ({robots.status})")
@@ -109,11 +117,6 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return None
     named = named if named.tzinfo else named.replace(tzinfo=UTC)
     return min(max(named - now, timedelta(0)), RETRY_AFTER_CAP)
-
-
-def _is_unreachable(robots: RobotsFile) -> bool:
-    # 429 says "too many requests", not "no rules": reading it as leave to ask more would be absurd
-    return robots.status is None or robots.status == 429 or robots.status >= 500 or robots.status < 200
 
 
 def _heard(robots: RobotsFile) -> str:
