@@ -182,7 +182,8 @@ def fetched(claim: Claim) -> Settlement:
     manners.judge_status(reply, now=now)
     content_type = reply.headers.get("content-type", "")
     page = Page(url=claim.url, final_url=reply.url, content_type=content_type, fetched=now, body=reply.body)
-    return Settlement(to="extract", outcome="fetched", body=pack_page(page), rest=rest_at(url))
+    heard = f"{reply.status}, {max(1, round(len(reply.body) / 1000))} kB"
+    return Settlement(to="extract", outcome="fetched", detail=heard, body=pack_page(page), rest=rest_at(url))
 
 
 def moved(claim: Claim, reply: Reply) -> Settlement:
@@ -214,11 +215,11 @@ def extract_article(_task: Step, claim: Claim) -> Settlement:
     understood = extracted(claim, page)
     if isinstance(understood, Refused):
         return policy.after_refusal(understood)
-    detail = "" if understood.id == claim.job else f"as {understood.canonical_url}"
+    elsewhere = "" if understood.id == claim.job else f", as {understood.canonical_url}"
     return Settlement(
         to="index",
         outcome="extracted",
-        detail=detail,
+        detail=f"{understood.word_count} words{elsewhere}",
         body=pack_article(understood),
         fields={"doc": understood.id, "final": page.final_url},
     )

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from workers.desk import broker, up
 from workers.desk.memory import total_megabytes
@@ -188,10 +187,9 @@ def report(console: Console, journal: RedisJournal, indexed: int, took: float, m
     console.print(
         f"\n[bold]{indexed} articles ingested[/] in {took:.1f} s from {feeds} feeds, {len(letters)} set aside:"
     )
-    table = Table(box=None, pad_edge=False, show_header=False)
     for letter in letters:
-        table.add_row(f"  {letter.reason}", escape(letter.url), f"[dim]{escape(letter.detail or '')}[/]")
-    console.print(table)
+        why = f"[dim]{escape(letter.detail or '')}[/]"
+        console.print(f"  {letter.reason:<13}{escape(letter.url)}\n{'':<15}{why}", soft_wrap=True)
     moments = {"idle": memory.before, "while ingesting": memory.ingesting, "afterwards": memory.after}
     console.print("memory, PSS of all processes: " + ", ".join(f"{mb:.0f} MB {when}" for when, mb in moments.items()))
 
@@ -212,9 +210,8 @@ def show(console: Console, answer: Answer) -> None:
     console.print(f"\nsearch [bold]{escape(QUESTION)}[/]: {answer.total} found")
     for hit in answer.hits[:3]:
         title = "".join(part.text for part in hit.title)
-        console.print(
-            f"  [bold]{escape(title)}[/]  [dim]{escape(hit.source)}, {', '.join(hit.authors)}, {hit.agency or ''}[/]"
-        )
+        by = ", ".join(part for part in (hit.source, *hit.authors, hit.agency) if part)
+        console.print(f"  [bold]{escape(title)}[/]\n    [dim]{escape(by)}[/]", soft_wrap=True)
         for excerpt in hit.excerpts[:1]:
             console.print(
                 "    " + "".join(f"[reverse]{escape(p.text)}[/]" if p.match else escape(p.text) for p in excerpt)

@@ -16,7 +16,8 @@ def after_fate(fate: Fate, claim: Claim, ledger: Ledgering, *, rest: timedelta =
     Try again with a doubled delay up to the configured attempts, then to the dead letters under
     the last reason; give up at once; set aside with its page kept for a look.
     """
-    detail = ": ".join(part for part in (fate.detail, fate.url) if part)
+    elsewhere = "" if fate.url in (claim.url, claim.ask) else fate.url
+    detail = ": ".join(part for part in (fate.detail, elsewhere) if part)
     if isinstance(fate, NotYet):
         return _again(claim, fate.reason, detail, fate.after or timedelta(), rest, "forgive")
     if isinstance(fate, TryAgain):
