@@ -36,7 +36,8 @@ class FakeLedger:
         assert room
         assert seconds >= 0
 
-    def due(self) -> list[tuple[str, str]]:
+    def due(self, *, batches: bool) -> list[tuple[str, str]]:
+        assert not batches, "only the tick begins a batch"
         return []
 
 

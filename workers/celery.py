@@ -107,7 +107,7 @@ class Step(Task[Any, Any]):
         if claim is not None:
             with structlog.contextvars.bound_contextvars(room=self.room, **self.describe(claim)):
                 self.carry_out(claim)
-        send_due()
+        send_due(batches=False)
 
     def carry_out(self, claim: Claim) -> None:
         """Work and settle; a failure is settled too."""
@@ -160,9 +160,12 @@ def send(room: str, job: str) -> None:
     app.send_task(TASKS[room], args=[job] if job else [])
 
 
-def send_due() -> None:
-    """A message for everything that may run now; what the queues cannot hold waits in the ledger."""
-    for room, job in connections.ledger().due():
+def send_due(*, batches: bool) -> None:
+    """A message for everything that may run now; what the queues cannot hold waits in the ledger.
+
+    Batches are begun by the tick alone: a commit of the index costs the same for one article as for a second's.
+    """
+    for room, job in connections.ledger().due(batches=batches):
         send(room, job)
 
 

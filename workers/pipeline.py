@@ -53,7 +53,7 @@ def tick() -> None:
     """Send what may run now, once a second; twice at the same moment is harmless."""
     ledger().ticked()
     follow_catalogue()
-    send_due()
+    send_due(batches=True)
 
 
 _seen: dict[Path, float] = {}
@@ -249,10 +249,10 @@ def extracted(claim: Claim, page: Page) -> Article | Refused:
 
 @app.task(name="index_articles", ignore_result=True)
 def index_articles() -> None:
-    """Write all that waits, in batches, until nothing is due."""
+    """Write all that waits, in batches; what arrives meanwhile is the next tick's."""
     batch = settings().index.batch
     while claims := ledger().claim_many("index", limit=batch, lease=lease("index")):
-        if not indexed(claims):
+        if not indexed(claims) or len(claims) < batch:
             return
 
 

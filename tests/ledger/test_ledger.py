@@ -200,6 +200,7 @@ def test_what_is_due_for_the_index_is_claimed_together_and_once(ledger: Ledger, 
     for job in ("a", "b", "c"):
         ledger.settle(claimed(ledger, "fetch", job), Settlement(to="index", outcome="x", body=b"page"))
 
+    assert ("index", "") not in ledger.due(batches=False)
     assert ("index", "") in ledger.due()
     batch = ledger.claim_many("index", limit=2, lease=LEASE)
     rest = ledger.claim_many("index", limit=2, lease=LEASE)

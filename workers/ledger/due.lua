@@ -1,4 +1,4 @@
--- due now limit queue_limit resend_ms high_water -> {room, job, room, job, …}
+-- due now limit queue_limit resend_ms high_water batches -> {room, job, room, job, …}
 -- What may run now and should be sent. One job a host (two where a feed was not taken), none while the host is busy or rests;
 -- feeds before articles. A job sent and not claimed within resend_ms is sent again.
 -- Above high_water pages on their way, nothing more is fetched.
@@ -62,7 +62,7 @@ if room_left.extract > 0 then
     send('extract', id)
   end
 end
-if #redis.call('ZRANGEBYSCORE', 'nd:due:index', '-inf', now, 'LIMIT', 0, 1) > 0 and redis.call('LLEN', 'index') == 0 then
+if ARGV[6] == '1' and redis.call('ZCOUNT', 'nd:due:index', '-inf', now) > 0 and redis.call('LLEN', 'index') == 0 then
   table.insert(out, 'index')
   table.insert(out, '')
   told('index', now)

@@ -103,10 +103,14 @@ class Ledger:
 
     # --- jobs
 
-    def due(self, limit: int = 500) -> list[tuple[str, str]]:
-        """(room, job) of what may run now; the caller sends a message for each. ("index", "") is a hint for all."""
+    def due(self, limit: int = 500, *, batches: bool = True) -> list[tuple[str, str]]:
+        """(room, job) of what may run now; the caller sends a message for each.
+
+        With `batches`, ("index", "") is among it when anything waits to be indexed: a hint for all of it.
+        """
         rules = self.rules
-        found = self._run("due", limit, rules.queue_limit, rules.resend_seconds * 1000, rules.high_water)
+        resend = rules.resend_seconds * 1000
+        found = self._run("due", limit, rules.queue_limit, resend, rules.high_water, int(batches))
         texts = [_text(item) for item in found]
         return list(zip(texts[::2], texts[1::2], strict=True))
 
