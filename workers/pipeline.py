@@ -11,6 +11,7 @@ Messages carry names and ids, never bodies. A task that finds its job done, take
 
 from __future__ import annotations
 
+import random
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9"
 PAGES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
+WHOLE_BATCHES = 2
+"""Attempts at an article in a batch with others; then it is written alone."""
 STORE_PAUSE = timedelta(seconds=10)
 """How long a batch waits when the store as a whole cannot take it."""
 
@@ -252,8 +255,15 @@ def index_articles() -> None:
     """Write all that waits, in batches; what arrives meanwhile is the next tick's."""
     batch = settings().index.batch
     while claims := ledger().claim_many("index", limit=batch, lease=lease("index")):
-        if not indexed(claims) or len(claims) < batch:
+        if not all(indexed(part) for part in parts(claims)) or len(claims) < batch:
             return
+
+
+def parts(claims: tuple[Claim, ...]) -> list[tuple[Claim, ...]]:
+    """One batch; or each article alone, in any order, when an earlier batch took the process down with it."""
+    if all(claim.attempts <= WHOLE_BATCHES for claim in claims):
+        return [claims]
+    return [(claim,) for claim in random.sample(claims, len(claims))]
 
 
 def indexed(claims: tuple[Claim, ...]) -> bool:
@@ -282,7 +292,11 @@ def waiting_article(claim: Claim) -> Article | None:
         ledger().settle(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
         return None
     try:
+        policy.refuse_exhausted(claim, settings().ledger)
         return unpack_article(packed)
+    except Fate as fate:
+        ledger().settle(claim, policy.after_fate(fate, claim, settings().ledger))
+        return None
     except Exception as error:
         log.exception("article cannot be unpacked", url=claim.url)
         detail = f"{type(error).__name__}: {error}"  # without its body, so that a retry fetches the page again

@@ -110,6 +110,34 @@ def test_a_batch_waits_for_a_store_that_is_away_and_loses_no_attempt(
     assert client.hget("nd:article:a", "attempts") == b"0"
 
 
+def test_after_a_batch_that_took_the_process_down_each_article_is_written_alone(
+    ledger: Ledger, feed: Feed, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = waiting_for_index(ledger, feed, {job: packed(job) for job in "abc"})
+    for _ in range(pipeline.WHOLE_BATCHES):
+        assert pipeline.parts(claims) == [claims]
+        clock.passes(LEASE.total_seconds() + 1)
+        claims = ledger.claim_many("index", limit=9, lease=LEASE)
+
+    assert sorted(claim.job for (claim,) in pipeline.parts(claims)) == ["a", "b", "c"]
+
+
+def test_an_article_that_takes_the_process_down_again_and_again_is_set_aside(
+    ledger: Ledger, feed: Feed, clock: Clock, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FakeStore()
+    monkeypatch.setattr(pipeline, "writer", lambda: store)
+    claims = waiting_for_index(ledger, feed, {"a": packed("a")})
+    for _ in range(Settings().ledger.attempts):
+        clock.passes(LEASE.total_seconds() + 1)
+        claims = ledger.claim_many("index", limit=9, lease=LEASE)
+
+    assert pipeline.indexed(claims)
+
+    assert store.written == []
+    assert client.hget("nd:article:a", "reason") == b"kills-its-worker"
+
+
 def test_the_index_rooms_work_is_timed_like_that_of_the_others(
     ledger: Ledger, feed: Feed, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
