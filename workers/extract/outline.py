@@ -140,10 +140,6 @@ def _common_ancestor(one: HtmlElement, other: HtmlElement) -> HtmlElement:
     return next((a for a in other.iterancestors() if a in above), one)
 
 
-def _siblings(one: HtmlElement | None, other: HtmlElement) -> bool:
-    return one is not None and one.getparent() is other.getparent()
-
-
 def _within(element: HtmlElement, home: HtmlElement) -> bool:
     for around in element.iterancestors():
         if around is home:

@@ -129,21 +129,21 @@ class Ledger:
 
     def settle(self, claim: Claim, settlement: Settlement) -> str:
         """Move a claimed article. "sent": its new room needs a message; "waits"; "lost": the lease was another's."""
-        rules, plain = self.rules, settlement
-        fields = [part for pair in plain.fields.items() for part in pair]
+        rules = self.rules
+        fields = [part for pair in settlement.fields.items() for part in pair]
         answer = self._run(
             "settle",
             claim.room,
             claim.job,
             claim.token,
-            plain.to,
-            to_ms(plain.after),
-            to_ms(plain.rest),
-            plain.outcome,
-            plain.detail,
-            plain.attempts,
-            plain.body,
-            plain.host,
+            settlement.to,
+            to_ms(settlement.after),
+            to_ms(settlement.rest),
+            settlement.outcome,
+            settlement.detail,
+            settlement.attempts,
+            settlement.body,
+            settlement.host,
             rules.queue_limit,
             rules.resend_seconds * 1000,
             *fields,

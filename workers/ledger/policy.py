@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from workers.errors import Fate, GiveUp, NotYet, SetAside, TryAgain
 from workers.ledger.jobs import DROP_BODY, KEEP_BODY, Claim, Settlement
@@ -47,12 +48,19 @@ def back_off(attempts: int, ledger: Ledgering) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _again(claim: Claim, outcome: str, detail: str, after: timedelta, rest: timedelta, attempts: str) -> Settlement:
+def _again(
+    claim: Claim,
+    outcome: str,
+    detail: str,
+    after: timedelta,
+    rest: timedelta,
+    attempts: Literal["keep", "forgive"],
+) -> Settlement:
     return Settlement(
         to=claim.room,  # type: ignore[arg-type] # an article's room is one of the stages
         outcome=outcome,
         detail=detail,
         after=after,
         rest=rest,
-        attempts="forgive" if attempts == "forgive" else "keep",
+        attempts=attempts,
     )
