@@ -1,7 +1,6 @@
 """Forks the desk's Python processes from one that has loaded everything, so that they share it.
 
-Each process of its own would load Celery, the parsers and the language model again: 120 MB more
-in all (PSS, measured). The nursery has one thread and does nothing else, so
+Each process of its own would load Celery, the parsers and the language model, 180 MB, again. The nursery has one thread and does nothing else, so
 a fork finds no lock held. It lives as long as its socket: a desk that dies takes it along, and it
 takes its children along, so that the next start finds their port and their store free.
 
