@@ -1,8 +1,9 @@
 """Forks the desk's Python processes from one that has loaded everything, so that they share it.
 
-Each process of its own would load Celery, the parsers and the language model, 180 MB, again. The nursery has one thread and does nothing else, so
-a fork finds no lock held. It lives as long as its socket: a desk that dies takes it along, and it
-takes its children along, so that the next start finds their port and their store free.
+Each process of its own would load Celery, the parsers and the language model, 180 MB, again. The
+nursery has one thread and does nothing else, so a fork finds no lock held. It lives as long as its
+socket: a desk that dies takes it along, and it takes its children along, so that the next start
+finds their port and their store free.
 
 Messages on the socket, one JSON document a line: {"run": [command…]} with the file descriptor of
 the child's output → {"pid": N}; when a child ends → {"ended": N, "status": S}.
