@@ -183,12 +183,10 @@ def test_articles_wait_while_the_stores_disk_is_full_and_arrive_when_there_is_ro
         pytest.skip("a small disk of its own needs the right to mount one")
     service = Service(tmp_path / "service", site.feeds(), str(disk / "store"))
     try:
-        filler = disk / "filler"
-        filler.write_bytes(b"x" * 900_000)
+        fill(disk / "filler")
         service.start_workers()
+        service.wait_until(lambda: "store down, the batch waits" in said_by_workers(service))
         service.wait_until(lambda: waiting_for_index(service) + service.journal.status().indexed == site.expected)
-        log = (service.folder / "workers.log").read_text(encoding="utf-8")
-        assert "store down, the batch waits" in log
 
         subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
         service.wait_until(lambda: service.journal.status().indexed == site.expected)
@@ -196,6 +194,17 @@ def test_articles_wait_while_the_stores_disk_is_full_and_arrive_when_there_is_ro
     finally:
         service.stop()
         subprocess.run(["umount", "-l", disk], check=True)
+
+
+def fill(file: Path) -> None:
+    """Write until the disk takes no more."""
+    with file.open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while True:
+            filler.write(b"x" * 4096)
+
+
+def said_by_workers(service: Service) -> str:
+    return (service.folder / "workers.log").read_text(encoding="utf-8", errors="replace")
 
 
 def test_up_stops_on_ctrl_c_and_goes_on_where_it_stopped(site: Site, tmp_path: Path) -> None:
