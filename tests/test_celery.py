@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from workers import celery as ours
 from workers import connections
-from workers.celery import REQUIRED, TASKS, Step, app, drift, lease
+from workers.celery import QUEUES, REQUIRED, TASKS, Step, app, drift, lease
 from workers.errors import GiveUp, TryAgain
 from workers.ledger.jobs import Claim, Settlement
 from workers.settings import ROOMS, Settings
@@ -78,8 +78,8 @@ def test_every_room_has_its_queue_and_every_task_its_room() -> None:
     app.loader.import_default_modules()
     tasks = {name for name in app.tasks if not name.startswith("celery.")}
     assert tasks == {"tick", *TASKS.values()}
-    for room, task in TASKS.items():
-        assert app.amqp.router.route({}, task)["queue"].name == room
+    for task, queue in QUEUES.items():
+        assert app.amqp.router.route({}, task)["queue"].name == queue
     assert app.amqp.router.route({}, "tick")["queue"].name == "beat"
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import gc
 import importlib
+import math
 import resource
-import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,8 +35,18 @@ try:
 except ConfigError as error:
     raise SystemExit(f"newsdesk: {error}") from error
 
-TASKS = {"poll": "poll_feed", "fetch": "fetch_article", "extract": "extract_article", "index": "index_articles"}
-"""The task of each room's queue; `tick` has the queue beat."""
+TASKS = {
+    "poll": "poll_feed",
+    "read": "read_feed",
+    "fetch": "fetch_article",
+    "extract": "extract_article",
+    "index": "index_articles",
+}
+"""The task of each kind of job."""
+POLL_MESSAGES = 4
+"""Feeds that are due together share so many messages: most polls cost less than their message."""
+QUEUES = {task: room if room != "read" else "extract" for room, task in TASKS.items()}
+"""Each room has a queue, and `tick` has beat. What strangers wrote is read by extract's children alone, feeds too."""
 HARD = settings.extract.hard_seconds
 REQUIRED: dict[str, Any] = {
     "task_acks_late": True,
@@ -66,7 +77,7 @@ app.conf.update(
     REQUIRED,
     imports=["workers.pipeline"],
     task_queues=[Queue(name) for name in (*ROOMS, "beat")],
-    task_routes={task: {"queue": room} for room, task in TASKS.items()},
+    task_routes={task: {"queue": queue} for task, queue in QUEUES.items()},
     task_default_queue="beat",
     task_time_limit=HARD,
     task_soft_time_limit=settings.extract.soft_seconds,
@@ -98,22 +109,25 @@ class Step(Task[Any, Any]):
 
     abstract = True
     room = ""
+    attempts = settings.ledger.attempts
+    """How often a job is begun that never ends."""
     max_retries = 3
     default_retry_delay = 30
 
-    def __call__(self, job: str) -> None:
-        """Run the body under a lease; a message for what is done, taken or not yet due is a hint too many."""
-        claim = connections.ledger().claim(self.room, job, lease=lease(self.room))
-        if claim is not None:
-            with structlog.contextvars.bound_contextvars(room=self.room, **self.describe(claim)):
-                self.carry_out(claim)
-        send_due(batches=False)
+    def __call__(self, *jobs: str) -> None:
+        """Run the body for each job, under a lease; one that is done, taken or not yet due was a hint too many."""
+        more = False
+        for job in jobs:
+            if claim := connections.ledger().claim(self.room, job, lease=lease(self.room)):
+                with structlog.contextvars.bound_contextvars(room=self.room, **self.describe(claim)):
+                    more = self.carry_out(claim) or more
+        if more:
+            send_due(batches=False)
 
-    def carry_out(self, claim: Claim) -> None:
-        """Work and settle; a failure is settled too."""
-        began = time.perf_counter()
+    def carry_out(self, claim: Claim) -> bool:
+        """Work and settle, a failure too; whether something else may run now, and not only at the next tick."""
         try:
-            policy.refuse_exhausted(claim, settings.ledger)
+            policy.refuse_exhausted(claim, self.attempts)
             outcome = self.run(claim)
         except Fate as fate:
             outcome = self.failed(claim, fate)
@@ -124,8 +138,7 @@ class Step(Task[Any, Any]):
         except Exception as error:
             log.exception("task crashed")
             outcome = self.failed(claim, TryAgain("crashed", f"{type(error).__name__}: {error}"))
-        self.done(claim, outcome)
-        connections.ledger().spent(self.room, time.perf_counter() - began)
+        return self.done(claim, outcome)
 
     def describe(self, claim: Claim) -> dict[str, str]:
         """The fields every log line of this job carries."""
@@ -135,22 +148,23 @@ class Step(Task[Any, Any]):
         """What a fate means for this job."""
         return policy.after_fate(fate, claim, settings.ledger)
 
-    def done(self, claim: Claim, outcome: Any) -> None:
+    def done(self, claim: Claim, outcome: Any) -> bool:
         """Settle, and say so."""
         assert isinstance(outcome, Settlement)
-        answer = connections.ledger().settle(claim, outcome)
+        answer = connections.ledger().settle(claim, replace(outcome, seconds=claim.spent))
         if answer == "lost":
             log.warning("lease lost", outcome=outcome.outcome)
-            return
+            return False
         level = log.warning if outcome.to == "dead" else log.info
         level(outcome.outcome, to=outcome.to, **({"detail": outcome.detail} if outcome.detail else {}))
         if answer == "sent":
             send(outcome.to, claim.job)
+        return self.room == "fetch" and not outcome.rest
 
 
 def lease(room: str) -> timedelta:
     """How long a claim holds: longer than the work can take, which is two requests' time (pipeline.ask)."""
-    if room == "fetch":
+    if room in ("poll", "fetch"):
         return timedelta(seconds=settings.fetch.deadline_seconds * 2 + 10)
     return timedelta(seconds=HARD + 10)
 
@@ -165,8 +179,14 @@ def send_due(*, batches: bool) -> None:
 
     Batches are begun by the tick alone: a commit of the index costs the same for one article as for a second's.
     """
-    for room, job in connections.ledger().due(batches=batches):
-        send(room, job)
+    due = connections.ledger().due(batches=batches)
+    for room, job in due:
+        if room != "poll":
+            send(room, job)
+    feeds = [job for room, job in due if room == "poll"]
+    share = math.ceil(len(feeds) / POLL_MESSAGES) or 1
+    for first in range(0, len(feeds), share):
+        app.send_task(TASKS["poll"], args=feeds[first : first + share])
 
 
 @signals.setup_logging.connect
@@ -186,11 +206,14 @@ def _load_rooms(sender: Any, **_: Any) -> None:
 
     Measured: the language model alone is 75 MB, three times if each child loads its own.
     """
-    heavy = {"poll": "workers.poll.parse", "extract": "workers.extract.story", "index": "workers.index.store"}
+    heavy = {
+        "poll": ("workers.poll.verdict",),
+        "extract": ("workers.poll.parse", "workers.extract.story"),
+        "index": ("workers.index.store",),
+    }
     for queue in sender.app.amqp.queues.consume_from:
-        if queue in heavy:
-            room = importlib.import_module(heavy[queue])
-            getattr(room, "preload", bool)()
+        for name in heavy.get(queue, ()):
+            getattr(importlib.import_module(name), "preload", bool)()
     gc.collect()
     gc.freeze()  # the collector would write to every shared page otherwise
 

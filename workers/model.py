@@ -71,6 +71,16 @@ class ParsedFeed:
     link: str | None = None
     language: str | None = None
     entries: tuple[Entry, ...] = ()
+    hub: str | None = None
+    """Where it can be subscribed to (WebSub), and `topic`, the address it has there."""
+    topic: str | None = None
+    every: timedelta | None = None
+    """How long it asks us to wait between two polls, and `every_where` it says so: ttl or sy:updatePeriod."""
+    every_where: str = ""
+    skip_hours: tuple[int, ...] = ()
+    """Hours (0 to 23, GMT) in which RSS's skipHours asks not to be polled."""
+    skip_days: tuple[int, ...] = ()
+    """Days (Monday is 0) on which skipDays asks not to be polled."""
     problems: tuple[str, ...] = ()
     """What was wrong with the document and read all the same, one sentence each."""
 
@@ -86,17 +96,40 @@ class FeedMemory:
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+    title: str | None = None
     failures: int = 0
     """Consecutive failed polls."""
     polled: datetime | None = None
     next_poll: datetime | None = None
     next_reason: str | None = None
     """Why the next poll is at that time, in words."""
-    title: str | None = None
-    polls: tuple[PollRecord, ...] = ()
-    """The latest polls, newest first, 30 at most."""
+    gap: timedelta | None = None
+    """The usual time between two of its articles; None until it is known."""
+    listed: int = 0
+    """Entries in its latest document."""
+    last_new: datetime | None = None
+    """When it last announced an article, or when it was first read."""
+    turnover: timedelta | None = None
+    """How long its document takes to be half replaced, as last seen; None while nothing could be lost."""
+    every: timedelta | None = None
+    """What its document asks for (ParsedFeed), kept for polls that bring none."""
+    every_where: str = ""
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    hub: str | None = None
+    topic: str | None = None
+    errands: tuple[str, ...] = ()
+    """What is asked before the feed itself is asked again: "sitemap URL", "home URL", "candidate URL", "hub URL"."""
+    seen_until: datetime | None = None
+    """Of a sitemap index: the latest change of a sitemap that was asked for."""
+    url: str | None = None
+    """Where it is asked since it moved; None: at the configured address."""
     moved_to: str | None = None
-    """Where a permanent redirect last pointed."""
+    """Where permanent redirects point since `moved_since`, `moved_times` in a row; not believed yet."""
+    moved_since: datetime | None = None
+    moved_times: int = 0
+    found: str | None = None
+    """A feed found on its site after it was no longer at its address; for the operator to decide."""
     gone: bool = False
     """The publisher said 410: polled no more until the operator asks."""
 
@@ -110,7 +143,13 @@ class PollRecord:
     """One word: new, unchanged, empty, failed, gone."""
     status: int | None = None
     entries: int = 0
+    """Listed in the document; 0 where none had to be read."""
     new: int = 0
+    """Announced for the first time, by any feed."""
+    seconds: float = 0.0
+    """From the question to the verdict."""
+    size: int = 0
+    """Bytes of the body, decoded."""
     detail: str | None = None
 
 
@@ -122,7 +161,7 @@ class Reply:
     """The address that answered, after redirects within the host."""
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Names in lower case; the last value of a repeated header."""
+    """Names in lower case; the last value of a repeated header, of those that are lists all values."""
     body: bytes = b""
     """Decoded (content-encoding removed), at most the cap."""
     redirect: str | None = None
@@ -131,6 +170,10 @@ class Reply:
     """Addresses that redirected us, in order."""
     permanent: bool = False
     """Every hop so far was a 301 or 308."""
+    seconds: float = 0.0
+    """From the question to the whole answer, waiting for turns left out."""
+    pushed: bool = False
+    """A hub brought it (WebSub): nothing was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +186,8 @@ class Page:
     content_type: str
     fetched: datetime
     body: bytes
+    reserved: tuple[str, ...] = ()
+    """What the publisher reserves by header or robots.txt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +257,8 @@ class Article:
     embeds: tuple[Embed, ...] = ()
     word_count: int = 0
     paywalled: bool | None = None
+    reserved: tuple[str, ...] = ()
+    """Uses the publisher reserves, and where it says so: "noai (x-robots-tag)"; recorded for whoever uses the text."""
     story: str | None = None
     revision: int = 1
     extractor: str
@@ -237,7 +284,7 @@ class Article:
         values["embeds"] = tuple(
             Embed(**{**e, "published": moment(e.get("published"))}) for e in plain.get("embeds") or ()
         )
-        for name in ("authors", "tags"):
+        for name in ("authors", "tags", "reserved"):
             values[name] = tuple(plain.get(name) or ())
         return cls(**values)
 

@@ -1,7 +1,8 @@
 """Every task, in the order an article meets them: load, decide, hand on.
 
     tick            what may run now is sent; feeds.toml is followed
-    poll_feed       one feed: what is new in it            -> fetch
+    poll_feed       one feed: is there anything new?       -> read
+    read_feed       its document: which entries are new    -> fetch
     fetch_article   one page, in its host's turn           -> extract
     extract_article page -> article, or why not            -> index
     index_articles  all that waits, in batches             -> done
@@ -18,24 +19,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import structlog
 
-from workers.celery import Step, app, lease, send_due
+from workers import hubs
+from workers.celery import Step, app, lease, send, send_due
 from workers.connections import client, ledger, settings, writer
 from workers.errors import ConfigError, Fate, GiveUp, NotYet, StoreDown, TryAgain
 from workers.fetch import manners
 from workers.fetch.address import article_id, host, sane_canonical
+from workers.fetch.reservations import reserved
 from workers.ledger import policy
-from workers.ledger.bodies import pack_article, pack_page, unpack_article, unpack_page
+from workers.ledger.bodies import pack_article, pack_page, pack_reply, unpack_article, unpack_page, unpack_reply
 from workers.ledger.jobs import DROP_BODY, Claim, Settlement
 from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdict
 from workers.poll.catalogue import load as load_catalogue
-from workers.turns import agent, ask, known_robots, read_robots, rest_at
-
-if TYPE_CHECKING:
-    from workers.poll.verdict import PollVerdict
+from workers.poll.discover import linked
+from workers.poll.marks import is_unseen, unmarked
+from workers.poll.remember import PollVerdict
+from workers.poll.verdict import address, judge, judge_document, judge_hub, judge_links, news, with_hub
+from workers.turns import agent, ask, known_robots, read_robots, rest_at, rest_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -46,6 +50,10 @@ WHOLE_BATCHES = 2
 """Attempts at an article in a batch with others; then it is written alone."""
 STORE_PAUSE = timedelta(seconds=10)
 """How long a batch waits when the store as a whole cannot take it."""
+DOWNTIME = timedelta(minutes=1)
+"""After a longer pause of the clock many feeds may be overdue at once."""
+READ_ATTEMPTS = 2
+"""A document that took two children down is not given a third; the feed is asked again later."""
 
 
 # --- tick
@@ -54,8 +62,10 @@ STORE_PAUSE = timedelta(seconds=10)
 @app.task(name="tick", ignore_result=True)
 def tick() -> None:
     """Send what may run now, once a second; twice at the same moment is harmless."""
-    ledger().ticked()
+    since = ledger().ticked()
     follow_catalogue()
+    if since and since > DOWNTIME and (late := ledger().spread()):
+        log.info("overdue feeds are spread", feeds=late, downtime=str(since))
     send_due(batches=True)
 
 
@@ -96,51 +106,160 @@ class PollStep(Step):
     def failed(self, claim: Claim, fate: Fate) -> Any:
         """Judge the failure as what was heard."""
         feed, memory = ledger().feed(claim)
-        return judged(feed, memory, fate)
+        return Polled(feed, memory, judged(claim, feed, memory, fate))
 
-    def done(self, claim: Claim, outcome: Any) -> None:
-        """Announce what is new, and remember."""
-        feed = ledger().feed(claim)[0]
-        entries = [(article_id(entry.url), host(entry.url), entry) for entry in outcome.entries if askable(entry.url)]
-        verdict = counted(outcome, ledger().unknown([identity for identity, _, _ in entries]))
-        word, detail = verdict.outcome, {"detail": verdict.detail} if verdict.detail else {}
-        new = ledger().poll_done(claim, entries=entries, memory=verdict.memory, outcome=word, rest=rest_at(feed.url))
-        if new is None:
-            log.warning("lease lost", outcome=word)
-            return
-        level = log.warning if word in ("failed", "gone") else log.info
-        level("polled", outcome=word, new=new, listed=len(entries), next=verdict.memory.next_reason, **detail)
+    def done(self, claim: Claim, outcome: Any) -> bool:
+        """Remember what a poll meant, or hand its document on to be read."""
+        return handed_on(claim, outcome.heard) if isinstance(outcome.heard, Reply) else remembered(claim, outcome)
+
+
+class Polled(NamedTuple):
+    """What came of a poll: a verdict, or a document that must be read."""
+
+    feed: Feed
+    before: FeedMemory
+    heard: PollVerdict | Reply | None
 
 
 @app.task(bind=True, base=PollStep, name="poll_feed", room="poll")
-def poll_feed(_task: Step, claim: Claim) -> PollVerdict:
-    """Ask one feed what is new."""
+def poll_feed(_task: Step, claim: Claim) -> Polled:
+    """Ask one feed what is new, or run its errand; a document that is new comes back to be read."""
     feed, memory = ledger().feed(claim)
-    reply = ask(
-        claim,
-        feed.url,
-        etag=memory.etag,
-        last_modified=memory.last_modified,
-        limit=settings().fetch.feed_bytes,
-        accept=FEED_TYPES,
+    url = address(feed, memory)
+    if claim.crawl_delay is None:
+        read_robots(claim, url)
+        raise NotYet("robots-read", after=rest_at(url))
+    kind = memory.errands[0].partition(" ")[0] if memory.errands else ""
+    if kind == "hub":
+        return Polled(feed, memory, hub_answered(claim, feed, memory))
+    if kind == "home":
+        refuse_forbidden(url)
+    validators = {} if kind else {"etag": memory.etag, "last_modified": memory.last_modified}
+    reply = ask(claim, url, limit=settings().fetch.feed_bytes, accept=FEED_TYPES, **validators)
+    return Polled(feed, memory, judged(claim, feed, memory, reply) or reply)
+
+
+def hub_answered(claim: Claim, feed: Feed, memory: FeedMemory) -> PollVerdict:
+    """The verdict on asking a feed's hub to push."""
+    answer = hubs.subscribe(feed.name, memory, claim.now)
+    return judge_hub(feed, memory, answer, now=claim.now, polling=settings().poll, took=claim.spent)
+
+
+def refuse_forbidden(url: str) -> None:
+    """Raise GiveUp("robots") for a page that robots.txt keeps from us; a feed itself is published to be asked."""
+    robots = known_robots(url)
+    if robots is not None and not (permission := manners.permission(robots, url, agent())).allowed:
+        raise GiveUp("robots", permission.reason, url=url)
+
+
+def judged(claim: Claim, feed: Feed, memory: FeedMemory, heard: Reply | Fate) -> PollVerdict | None:
+    """The verdict on a poll; None when its document must be read first."""
+    verdict = judge(
+        feed,
+        memory,
+        heard,
+        now=claim.now,
+        polling=settings().poll,
+        took=claim.spent,
+        push_live=hubs.is_pushed(feed.name, claim.now),
     )
-    return judged(feed, memory, reply)
+    return hub_asked(claim, verdict) if verdict else None
 
 
-def judged(feed: Feed, memory: FeedMemory, heard: Reply | Fate) -> PollVerdict:
-    """The verdict on a poll."""
-    from workers.poll.verdict import judge  # noqa: PLC0415 # only the poll room loads feedparser
-
-    return judge(feed, memory, heard, now=ledger().now(), polling=settings().poll)
-
-
-def counted(verdict: PollVerdict, new: int) -> PollVerdict:
-    """A verdict with the number of articles nobody had announced, which only the ledger knows."""
-    if verdict.outcome != "new":
+def hub_asked(claim: Claim, verdict: PollVerdict) -> PollVerdict:
+    """The verdict; where the feed's hub must be asked to push, or to go on, that is next."""
+    memory = verdict.memory
+    if verdict.outcome not in ("new", "unchanged") or memory.errands:
         return verdict
-    word = "new" if new else "unchanged"
-    latest = replace(verdict.memory.polls[0], outcome=word, new=new)
-    return replace(verdict, outcome=word, memory=replace(verdict.memory, polls=(latest, *verdict.memory.polls[1:])))
+    plan = hubs.planned(claim.job, memory, claim.now)
+    return with_hub(verdict, plan.hub, claim.now) if plan else verdict
+
+
+def handed_on(claim: Claim, reply: Reply) -> bool:
+    """A document waits to be read, in a child that may be killed for it."""
+    answer = ledger().heard(claim, pack_reply(replace(reply, seconds=claim.spent)), rest=rest_of(claim))
+    if answer == "lost":
+        log.warning("lease lost", outcome="heard")
+    if answer == "sent":
+        send("read", claim.job)
+    return False
+
+
+@app.task(bind=True, base=PollStep, name="read_feed", room="read", attempts=READ_ATTEMPTS)
+def read_feed(_task: Step, claim: Claim) -> Polled:
+    """Find what is new in a document; only entries that changed since the last one cost anything."""
+    packed = ledger().document(claim.job)
+    if packed is None:
+        raise TryAgain("document-lost", "it is asked for again")
+    feed, memory = ledger().feed(claim)
+    return Polled(feed, memory, understood(claim, feed, memory, unpack_reply(packed)))
+
+
+def understood(claim: Claim, feed: Feed, before: FeedMemory, reply: Reply) -> PollVerdict:
+    """The verdict on a document, or on the home page of a feed that is lost."""
+    from workers.poll.parse import parse  # noqa: PLC0415 # only extract's children load the parsers
+
+    now, polling = claim.now, settings().poll
+    if not reply.pushed and before.errands and before.errands[0].startswith("home "):
+        return judge_links(feed, before, reply, linked(reply.body, reply.url), now=now, polling=polling)
+    document = parse(reply.body, reply.url, reply.headers.get("content-type", ""), now=now)
+    marks = ledger().marks(claim.job)
+    # the marks of an index are those of all its sitemaps
+    first = is_unseen(document.entries, marks) if before.errands else not marks
+    entries = unmarked(news(document, first=first, now=now), marks)
+    ids = [article_id(entry.url) for entry in entries if askable(entry.url)]
+    new = ledger().unknown(ids) if ids else 0
+    push_live = hubs.is_pushed(feed.name, now)
+    if push_live and new and not reply.pushed:
+        hubs.missed(feed.name)
+    verdict = judge_document(
+        feed,
+        before,
+        reply,
+        document,
+        entries=entries,
+        new=new,
+        marks=marks,
+        now=now,
+        polling=polling,
+        push_live=push_live,
+    )
+    return verdict if reply.pushed else hub_asked(claim, verdict)
+
+
+def remembered(claim: Claim, polled: Polled) -> bool:
+    """Announce what is new and remember the feed; whether articles may be fetched now."""
+    feed, before, verdict = polled
+    assert isinstance(verdict, PollVerdict)
+    entries = [(article_id(entry.url), host(entry.url), entry) for entry in verdict.entries if askable(entry.url)]
+    rest = max(rest_of(claim), verdict.rest or timedelta())
+    new = ledger().poll_done(
+        claim,
+        memory=verdict.memory,
+        outcome=verdict.outcome,
+        host=host(address(feed, verdict.memory)),
+        record=verdict.record,
+        entries=entries,
+        marks=verdict.marks,
+        rest=rest,
+    )
+    if new is None:
+        log.warning("lease lost", outcome=verdict.outcome)
+        return False
+    if new and before.polled:
+        dates = {identity: entry.published for identity, _, entry in entries if entry.published}
+        ledger().arrived(claim.now - dates[one] for one in new if dates.get(one, before.polled) > before.polled)
+    say_polled(verdict, len(new))
+    return bool(new) or not rest
+
+
+def say_polled(verdict: PollVerdict, new: int) -> None:
+    """A log line, but for what happens all the time; the ledger keeps each poll anyway."""
+    if verdict.outcome == "unchanged" and verdict.detail is None:
+        return
+    level = log.warning if verdict.outcome in ("failed", "gone") else log.info
+    said = {"detail": verdict.detail} if verdict.detail else {}
+    level("polled", outcome=verdict.outcome, new=new, next=verdict.memory.next_reason, **said)
 
 
 def askable(url: str) -> bool:
@@ -162,7 +281,7 @@ def fetch_article(_task: Step, claim: Claim) -> Settlement:
     try:
         return fetched(claim)
     except Fate as fate:
-        rest = rest_at(claim.ask) if fate.reason != "robots" else timedelta()  # nothing was asked
+        rest = rest_of(claim) if fate.reason != "robots" else timedelta()  # nothing was asked
         if isinstance(fate, TryAgain) and fate.after and fate.reason == "busy":
             rest = max(rest, fate.after)  # the host asked for quiet, not only this page
         return policy.after_fate(fate, claim, settings().ledger, rest=rest)
@@ -170,7 +289,7 @@ def fetch_article(_task: Step, claim: Claim) -> Settlement:
 
 def fetched(claim: Claim) -> Settlement:
     """The page, or the host that has it."""
-    url, now = claim.ask, ledger().now()
+    url, now = claim.ask, claim.now
     robots = known_robots(url)
     if robots is None:
         read_robots(claim, url)
@@ -184,9 +303,16 @@ def fetched(claim: Claim) -> Settlement:
         return moved(claim, reply)
     manners.judge_status(reply, now=now)
     content_type = reply.headers.get("content-type", "")
-    page = Page(url=claim.url, final_url=reply.url, content_type=content_type, fetched=now, body=reply.body)
+    page = Page(
+        url=claim.url,
+        final_url=reply.url,
+        content_type=content_type,
+        fetched=now,
+        body=reply.body,
+        reserved=reserved(reply.headers, robots, url=reply.url, agent=agent()),
+    )
     heard = f"{reply.status}, {max(1, round(len(reply.body) / 1000))} kB"
-    return Settlement(to="extract", outcome="fetched", detail=heard, body=pack_page(page), rest=rest_at(url))
+    return Settlement(to="extract", outcome="fetched", detail=heard, body=pack_page(page), rest=rest_of(claim))
 
 
 def moved(claim: Claim, reply: Reply) -> Settlement:
@@ -199,7 +325,7 @@ def moved(claim: Claim, reply: Reply) -> Settlement:
         outcome="moved",
         detail=reply.redirect,
         attempts="forgive",
-        rest=rest_at(claim.ask),
+        rest=rest_of(claim),
         host=host(reply.redirect),
         fields={"at": reply.redirect, "hops": str(claim.hops + 1)},
     )
@@ -244,7 +370,9 @@ def extracted(claim: Claim, page: Page) -> Article | Refused:
         identify=article_id,
         canonical=sane_canonical,
     )
-    return replace(found, first_seen=claim.announced) if isinstance(found, Article) else found
+    if isinstance(found, Refused):
+        return found
+    return replace(found, first_seen=claim.announced, reserved=(*page.reserved, *found.reserved))
 
 
 # --- index
@@ -292,7 +420,7 @@ def waiting_article(claim: Claim) -> Article | None:
         ledger().settle(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
         return None
     try:
-        policy.refuse_exhausted(claim, settings().ledger)
+        policy.refuse_exhausted(claim, settings().ledger.attempts)
         return unpack_article(packed)
     except Fate as fate:
         ledger().settle(claim, policy.after_fate(fate, claim, settings().ledger))

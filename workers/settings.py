@@ -68,9 +68,12 @@ class Fetching(Section):
 class Polling(Section):
     """How often feeds are asked."""
 
-    every_seconds: int = Field(600, ge=1)
+    every_seconds: int = Field(240, ge=1)
+    """Between two polls of a feed with one article a day; busier feeds are asked more often, quieter ones less."""
     floor_seconds: int = Field(60, ge=1)
     cap_seconds: int = Field(86_400, ge=60)
+    public_url: str = Field("", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
+    """Where hubs reach the page from outside, without a slash at the end; empty: no hub is asked (WebSub)."""
 
 
 class Extracting(Section):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -70,28 +69,34 @@ def read_robots(claim: Claim, url: str) -> None:
             raise
         rules = manners.RobotsFile(status=404)
         log.info("robots.txt unusable, taken for absent", problem=str(fate))
-    text = json.dumps({"status": rules.status, "body": rules.body.decode("latin-1")})
-    ledger().remember_robots(asked, text, keep=manners.keep(rules, timedelta(seconds=fetch.robots_ttl_seconds)))
+    crawl_delay = timedelta()
+    if not manners.is_unreachable(rules):
+        crawl_delay = manners.permission(rules, url, agent()).crawl_delay or crawl_delay
+    keep = manners.keep(rules, timedelta(seconds=fetch.robots_ttl_seconds))
+    ledger().remember_robots(asked, host(url), status=rules.status, body=rules.body, crawl_delay=crawl_delay, keep=keep)
 
 
 def known_robots(url: str) -> manners.RobotsFile | None:
     """The rules of this host, while they are fresh."""
-    text = ledger().robots(manners.robots_url(url))
-    if text is None:
-        return None
-    plain = json.loads(text)
-    return manners.RobotsFile(status=plain["status"], body=plain["body"].encode("latin-1"))
+    found = ledger().robots(manners.robots_url(url))
+    return manners.RobotsFile(status=found[0], body=found[1]) if found else None
+
+
+def rest_of(claim: Claim) -> timedelta:
+    """How long the claim's host is left alone after a request."""
+    return rest(claim.crawl_delay)
 
 
 def rest_at(url: str) -> timedelta:
-    """How long this host is left alone after a request: our gap, or the Crawl-delay it asks for, up to the cap."""
+    """How long any host is left alone after a request."""
+    return rest(ledger().crawl_delay(host(url)))
+
+
+def rest(crawl_delay: timedelta | None) -> timedelta:
+    """The longer of our gap and a Crawl-delay, of which not more than the cap is kept."""
     fetch = settings().fetch
-    gap = timedelta(seconds=fetch.gap_seconds)
-    robots = known_robots(url)
-    if robots is None or manners.is_unreachable(robots):
-        return gap
-    wished = manners.permission(robots, url, agent()).crawl_delay or timedelta()
-    return max(gap, min(wished, timedelta(seconds=fetch.crawl_delay_cap_seconds)))
+    gap, cap = timedelta(seconds=fetch.gap_seconds), timedelta(seconds=fetch.crawl_delay_cap_seconds)
+    return max(gap, min(crawl_delay or timedelta(), cap))
 
 
 def agent() -> str:

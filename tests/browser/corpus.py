@@ -19,7 +19,7 @@ from tests.search.web.fakes import (
     letter,
     polls,
 )
-from workers.model import Article, Block, Embed, FeedMemory, Image
+from workers.model import Article, Block, Embed, FeedMemory, Image, PollRecord
 
 SOURCES = {
     "northern-herald": ("The Northern Herald", "en"),
@@ -48,7 +48,7 @@ def desk() -> tuple[FakeReader, FakeJournal]:
     """A store and a ledger in the middle of a working week."""
     journal = FakeJournal()
     for name, (source, language) in SOURCES.items():
-        journal.subscribe(feed(name, source=source, language=language), _memory(name), **_counts(name))
+        journal.subscribe(feed(name, source=source, language=language), _memory(name), _polls(name), **_counts(name))
     articles = week()
     journal.tell(journey(articles[0].url, document=LEAD, feed="northern-herald"))
     journal.set_aside(
@@ -114,30 +114,37 @@ def _article(id_: str, told: dict[str, Any]) -> Article:
     )
 
 
-def _memory(name: str) -> FeedMemory:
+def _polls(name: str) -> tuple[PollRecord, ...]:
     steady = ("unchanged", "new:2", "unchanged", "unchanged", "new:1", "new:4", "unchanged", "new:1") * 3
-    reasons = {
-        "northern-herald": "something new every 12 minutes in the last day",
-        "minato": "the server asked for an hour between requests",
-        "gaceta-estrecho": "third failure in a row: twice as long each time",
-    }
     outcomes = {
         "northern-herald": ("new:3", "new:1", "unchanged", "new:6", "new:2", "unchanged") * 5,
         "gaceta-estrecho": ("failed", "failed", "failed", *steady),
         "hof": ("unchanged",) * 9 + ("new:1", "failed", "new:2"),
         "minato": ("empty", "new:1", "unchanged"),
+        "haiwan": ("gone", "failed", *steady[:10]),
+    }
+    return polls(*outcomes.get(name, steady))
+
+
+def _memory(name: str) -> FeedMemory:
+    reasons = {
+        "northern-herald": "an article every 12 min: asked every 60 s",
+        "minato": "the publisher asked for 1 h (max-age)",
+        "gaceta-estrecho": "3rd failure in a row: status 503; again in 60 min",
     }
     if name == "haiwan":
-        return FeedMemory(
-            polls=polls("gone", "failed", *steady[:10]), polled=NOW - timedelta(days=2), gone=True, failures=2
-        )
-    return FeedMemory(
-        polls=polls(*outcomes.get(name, steady)),
+        return FeedMemory(polled=NOW - timedelta(days=2), gone=True, failures=2)
+    plain = FeedMemory(
         polled=NOW - timedelta(minutes=4),
         next_poll=NOW + timedelta(minutes=55 if name in ("minato", "gaceta-estrecho") else 6),
-        next_reason=reasons.get(name, "the usual ten minutes"),
+        next_reason=reasons.get(name, "an article every 4 h: asked every 100 s"),
+        gap=timedelta(minutes=12 if name == "northern-herald" else 240),
+        last_new=NOW - timedelta(days=40 if name == "hof" else 0, minutes=20),
         failures=3 if name == "gaceta-estrecho" else 0,
     )
+    if name == "gaceta-estrecho":
+        return replace(plain, found="https://gaceta-estrecho.example/rss/portada.xml", hub="https://hub.example/")
+    return replace(plain, moved_to="https://meridian-wire.example/feed.xml") if name == "meridian-wire" else plain
 
 
 def _counts(name: str) -> dict[str, int]:

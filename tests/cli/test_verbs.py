@@ -6,20 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from workers.cli import feeds, letters
-from workers.errors import ConfigError
+from workers.cli import letters
 from workers.ledger.journal import DeadLetter
-from workers.model import Feed
-from workers.poll.catalogue import load as load_catalogue
-from workers.settings import Settings, load
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
@@ -72,55 +66,6 @@ def test_a_terminal_that_cannot_show_a_character_shows_a_substitute_and_json_sta
     assert newsdesk("check", folder=tmp_path, **narrow).returncode == 2
     plain = newsdesk("parse", str(tmp_path / "feed.json"), "--json", folder=tmp_path, **narrow)
     assert json.loads(plain.stdout)["title"] == "Труд"
-
-
-# --- feeds.toml
-
-
-@pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    (tmp_path / "service.toml").touch()
-    (tmp_path / "feeds.toml").write_text('# mine\n[[feed]]\nname = "A"\nurl = "https://a.test/rss"\n')
-    settings: Settings = load({"NEWSDESK_CONFIG": str(tmp_path)})
-    monkeypatch.setattr(feeds, "settings", lambda: settings)
-    yield tmp_path
-    assert (tmp_path / "feeds.toml").read_text().startswith("# mine\n")
-    assert not (tmp_path / "feeds.draft").exists()
-
-
-def test_a_feed_that_feeds_toml_cannot_take_changes_nothing_and_names_the_file(config: Path) -> None:
-    with pytest.raises(ConfigError, match=r"feeds\.toml.*'B'.*language.*nothing was added"):
-        feeds.append([Feed(name="B", url="https://b.test/rss", source="B", language="English")])
-
-    assert "b.test" not in (config / "feeds.toml").read_text()
-
-
-def test_a_feeds_toml_that_cannot_be_written_is_a_clear_line(config: Path) -> None:
-    (config / "feeds.draft").mkdir()
-    try:
-        with pytest.raises(ConfigError, match="cannot be written"):
-            feeds.append([Feed(name="B", url="https://b.test/rss", source="B")])
-    finally:
-        (config / "feeds.draft").rmdir()
-
-
-def test_adding_what_is_no_feed_ends_as_an_expected_nothing(config: Path) -> None:
-    with pytest.raises(typer.Exit) as ended:
-        feeds.add("gopher://gazette.test/feed")
-
-    assert ended.value.exit_code == 3
-
-
-def test_a_subscription_list_with_odd_words_in_it_is_imported(config: Path, tmp_path: Path) -> None:
-    (tmp_path / "list.opml").write_text(
-        '<opml version="2.0"><body><outline text="Line&#10;break" xmlUrl="https://b.test/rss" language="English"/>'
-        '<outline text="A" xmlUrl="https://c.test/rss" language="de"/></body></opml>'
-    )
-
-    feeds.import_(tmp_path / "list.opml")
-
-    found = {feed.name: feed.language for feed in load_catalogue(config / "feeds.toml")}
-    assert found == {"A": None, "Line break": None, "A (https://c.test/rss)": "de"}
 
 
 # --- the dead letters

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from workers.celery import QUEUES
 from workers.settings import ROOMS, SHORT, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -54,9 +55,10 @@ def test_only_one_service_keeps_the_timetable() -> None:
     assert [service for service in OURS if "-B" in words(service)] == ["beat"]
 
 
-@pytest.mark.parametrize("service", ["poll", "extract"])
-def test_rooms_that_read_hostile_documents_can_be_killed_by_the_pool(service: str) -> None:
-    assert option(service, "-P") == "prefork"
+def test_the_room_that_reads_hostile_documents_can_be_killed_by_the_pool_and_has_no_way_out() -> None:
+    assert {QUEUES["read_feed"], QUEUES["extract_article"]} == {"extract"}
+    assert option("extract", "-P") == "prefork"
+    assert "egress" not in SERVICES["extract"]["networks"]
 
 
 @pytest.mark.parametrize("service", WORKERS)

@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from tests.journey.service import Service
+from workers.celery import TASKS
 from workers.desk import broker
 from workers.desk.site.server import Site, start
 
@@ -132,7 +133,7 @@ def test_the_composed_services_ingest_the_site_and_flower_shows_them_working(
     assert deployment.flower("/api/workers", password="desk:wrong")[0] == 401
     service.wait_until(lambda: shown_rooms(deployment) >= {"poll", "fetch", "extract", "index"}, seconds=60)
     service.wait_until(
-        lambda: shown_tasks(deployment) >= {"poll_feed", "fetch_article", "extract_article", "index_articles"},
+        lambda: shown_tasks(deployment) >= set(TASKS.values()),
         seconds=90,
     )
     status, _ = deployment.flower("/workers")

@@ -13,8 +13,9 @@ import sys
 import threading
 import time
 import zlib
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -22,6 +23,7 @@ import pytest
 from tests.fetch.conftest import Site, loopback
 from workers.errors import Fate, GiveUp, TryAgain
 from workers.fetch.client import Client
+from workers.settings import Fetching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -289,6 +291,89 @@ def test_a_forked_worker_opens_its_own_connection(site: Site, client: Client) ->
     assert os.waitpid(child, 0)[1] == 0
     get(client, url)
     assert peers[0] == peers[2] != peers[1]
+
+
+@pytest.fixture
+def postbox(site: Site) -> Site:
+    """The site, taking POST as it takes GET, one a connection."""
+    handler: Any = site._server.RequestHandlerClass
+
+    def read_and_answer(request: Any) -> None:
+        length = int(request.headers["Content-Length"])
+        request.rfile = BytesIO(request.rfile.read(length))  # an unread body would be taken for the next request
+        request.close_connection = True
+        request.do_GET()
+
+    handler.do_POST = read_and_answer
+    return site
+
+
+def test_a_post_sends_its_body_once_and_in_its_type(postbox: Site) -> None:
+    heard: list[tuple[str, dict[str, str], bytes]] = []
+    url = postbox.answers("/hub", noting_posts(heard, 202))
+    client = Client(loopback(user_agent="newsdesk/9", contact="https://desk.example/bot"))
+    body = b"a=b&c=" + b"\x00\xff" * 1_000_000
+    reply = client.post(url, body, "application/x-www-form-urlencoded", LIMIT)
+    assert (reply.status, reply.body) == (202, b"taken")
+    ((verb, headers, sent),) = heard
+    assert (verb, sent == body) == ("POST", True)
+    assert headers["content-type"] == "application/x-www-form-urlencoded"
+    assert headers["user-agent"] == "newsdesk/9 (+https://desk.example/bot)"
+    assert "expect" not in headers
+
+
+def test_a_get_after_a_post_is_a_get(postbox: Site, client: Client) -> None:
+    heard: list[tuple[str, dict[str, str], bytes]] = []
+    url = postbox.answers("/hub", noting_posts(heard, 202))
+    client.post(url, b"", "text/plain", LIMIT)
+    get(client, url)
+    assert [(verb, sent) for verb, _, sent in heard] == [("POST", b""), ("GET", b"")]
+
+
+@pytest.mark.parametrize(("status", "permanent"), [(307, False), (308, True)])
+def test_a_redirected_post_is_told_and_goes_nowhere(
+    postbox: Site, client: Client, status: int, permanent: bool
+) -> None:
+    url = postbox.redirects("/hub", "/other", status)
+    reply = client.post(url, b"secret", "text/plain", LIMIT)
+    assert (reply.status, reply.redirect, reply.hops) == (status, postbox.url("/other"), (url,))
+    assert reply.permanent == permanent
+    assert postbox.paths() == ["/hub"]
+
+
+def test_a_post_is_bounded_and_guarded_as_a_get_is(postbox: Site, client: Client) -> None:
+    with pytest.raises(GiveUp) as refused:
+        Client(Fetching(ports=(postbox.port,))).post(postbox.url(), b"x", "text/plain", LIMIT)
+    assert refused.value.reason == "refused-address"
+    assert postbox.asked == []
+    with pytest.raises(GiveUp) as large:
+        client.post(postbox.serves("/big", b"x" * 2_000), b"x", "text/plain", 1_000)
+    assert large.value.reason == "too-large"
+    url = postbox.answers("/slow", lambda handler: dripping(handler, "\r\n", b"x"))
+    with pytest.raises(TryAgain) as slow:
+        Client(loopback(deadline_seconds=1)).post(url, b"x", "text/plain", LIMIT)
+    assert slow.value.reason == "timeout"
+
+
+def test_a_header_cannot_be_smuggled_in_through_the_type_of_a_post(postbox: Site, client: Client) -> None:
+    client.post(postbox.serves("/hub"), b"x", "text/plain\r\nX-Evil: 1", LIMIT)
+    assert "x-evil" not in postbox.asked[0][1]
+
+
+def noting_posts(
+    heard: list[tuple[str, dict[str, str], bytes]], status: int
+) -> Callable[[BaseHTTPRequestHandler], None]:
+    """Writes down (verb, headers, body) of each request."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        heard.append((handler.command, headers, handler.rfile.read(int(headers.get("content-length", "0")))))
+        handler.send_response(status)
+        handler.send_header("Content-Length", "5")
+        handler.end_headers()
+        handler.wfile.write(b"taken")
+
+    return answer
 
 
 def follow(client: Client, url: str) -> Reply:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from workers.errors import ConfigError
+from workers.index.mapping import VERSION
 from workers.index.place import Cluster, Directory, place
 from workers.settings import Settings, Store
 
@@ -56,4 +57,4 @@ def test_an_address_that_cannot_be_names_the_setting_and_what_would_be_right(url
 def test_reads_and_writes_have_an_alias_each_and_generations_carry_the_mappings_version() -> None:
     cluster = Cluster(url="http://x", index="news")
     assert (cluster.read_alias, cluster.write_alias) == ("news-read", "news-write")
-    assert cluster.generation(1) == "news-v1-000001"
+    assert cluster.generation(1) == f"news-v{VERSION}-000001"

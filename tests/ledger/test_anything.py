@@ -74,7 +74,10 @@ class Chance:
         claim, _ = self.claims.pop(self.draw.randrange(len(self.claims)))
         if self.draw.random() < 0.1:
             return  # the worker died
-        if claim.room == "poll":
+        if claim.room == "poll" and self.draw.random() < 0.4:
+            if self.ledger.heard(claim, b"document", rest=self.rest()) == "sent":
+                self.messages.append(("read", claim.job))
+        elif claim.room in ("poll", "read"):
             self.polled(claim)
         else:
             self.settle(claim)
@@ -111,9 +114,13 @@ class Chance:
             self.ledger.take_turn(self.draw.choice(HOSTS), "guest", self.rest())
         elif draw < 0.4 and letters:
             self.draw.choice((self.ledger.revive, self.ledger.drop))(letters[0].decode())
-        elif draw < 0.5:
-            self.ledger.subscribe(self.draw.sample(self.feeds, self.draw.randint(0, 3)), lambda url: url.split("/")[2])
+        elif draw < 0.45:
+            self.ledger.spread()
+        elif draw < 0.48:
+            self.ledger.deliver(self.draw.choice(self.feeds).name, b"pushed")
         elif draw < 0.55:
+            self.ledger.subscribe(self.draw.sample(self.feeds, self.draw.randint(0, 3)), lambda url: url.split("/")[2])
+        elif draw < 0.6:
             self.messages, self.claims = [], []
             self.ledger.recover()
 
@@ -122,7 +129,7 @@ class Chance:
         for _ in range(4000):
             self.clock.passes(5)
             for room, job in self.ledger.due():
-                if room == "poll":
+                if room in ("poll", "read"):
                     continue
                 many = room == "index"
                 found = (
@@ -161,7 +168,13 @@ def test_nothing_is_lost_or_stuck_and_every_count_is_exact(client: redis.Redis, 
     assert {article["stage"] for article in every(client, "nd:article:").values()} <= {"done", "dead", "dropped"}
     assert not [host for host in HOSTS if client.zcard(f"nd:line:fetch:{host}")]
     held: Any = client.smembers("nd:held")
-    assert not [one for one in held if not one.startswith(b"poll ")]
+    assert not [one for one in held if not one.startswith((b"poll ", b"read "))]
+
+
+def every_key(client: redis.Redis, kind: str) -> list[str]:
+    """The names after a prefix."""
+    keys: Any = client.keys(f"{kind}*")
+    return [key.decode().removeprefix(kind) for key in keys]
 
 
 def every(client: redis.Redis, kind: str) -> dict[str, dict[str, str]]:
@@ -178,7 +191,13 @@ def counted_right(client: redis.Redis) -> None:
     counts: Any = client.hgetall("nd:counts")
     for stage in ("fetch", "extract", "index", "dead", "done"):
         assert int(counts.get(f"waiting:{stage}".encode(), 0)) == stages[stage], stage
-    for name, feed in every(client, "nd:feed:").items():
+    feeds = every(client, "nd:feed:")
+    reading = [name for name, feed in feeds.items() if feed["stage"] == "read"]
+    assert int(counts.get(b"waiting:read", 0)) == len(reading) == client.zcard("nd:due:read")
+    assert sorted(every_key(client, "nd:document:")) == sorted(reading)
+    for name, feed in feeds.items():
+        if feed["stage"] == "poll" and int(feed["due"]) > 0:
+            assert client.zscore(f"nd:line:poll:{feed['host']}", name) is not None, name
         own = [article["stage"] for article in articles if article["feed"] == name]
         counted = {stage: own.count(stage) for stage in ("dead", "done", "dropped")}
         assert [int(feed.get(word, 0)) for word in ("dead", "indexed", "dropped")] == list(counted.values()), name

@@ -39,7 +39,8 @@ def announce(ledger: Ledger, feed: Feed, *ids: str, host: str = HOST, next_poll:
     claim = poll(ledger, feed)
     due = ledger.now() + timedelta(seconds=next_poll)
     entries = [(i, host, Entry(url=f"https://{host}/{i}", title=f"News {i}")) for i in ids]
-    return ledger.poll_done(claim, entries=entries, memory=FeedMemory(next_poll=due), outcome="new")
+    new = ledger.poll_done(claim, entries=entries, memory=FeedMemory(next_poll=due), outcome="new")
+    return None if new is None else len(new)
 
 
 def claimed(ledger: Ledger, room: str, job: str) -> Claim:
@@ -76,7 +77,7 @@ def test_entries_are_announced_once_whoever_announces_them(ledger: Ledger, feed:
     ledger.subscribe([feed, other], host_of)
     claim = claimed(ledger, "poll", "Courier")
     entries = [(i, HOST, Entry(url=f"https://{HOST}/{i}")) for i in ("b", "c")]
-    assert ledger.poll_done(claim, entries=entries, memory=FeedMemory(), outcome="new") == 1
+    assert ledger.poll_done(claim, entries=entries, memory=FeedMemory(), outcome="new") == ("c",)
 
     assert claimed(ledger, "fetch", "b").feed == "Gazette"
 
@@ -91,7 +92,7 @@ def test_a_poll_whose_lease_was_lost_changes_nothing(
 
     assert ledger.poll_done(late, entries=entries, memory=FeedMemory(etag="late"), outcome="new") is None
     assert not client.exists("nd:article:a")
-    assert ledger.poll_done(current, entries=entries, memory=FeedMemory(etag="now"), outcome="new") == 1
+    assert ledger.poll_done(current, entries=entries, memory=FeedMemory(etag="now"), outcome="new") == ("a",)
 
 
 def test_one_request_at_a_host_at_a_time(ledger: Ledger, feed: Feed, clock: Clock) -> None:
@@ -367,9 +368,9 @@ def test_giving_up_drops_the_page_and_setting_aside_keeps_it() -> None:
 
 
 def test_a_job_that_kills_its_worker_is_not_begun_for_ever() -> None:
-    policy.refuse_exhausted(a_claim(5), Ledgering(attempts=5))
+    policy.refuse_exhausted(a_claim(5), 5)
     with pytest.raises(SetAside, match="kills-its-worker"):
-        policy.refuse_exhausted(a_claim(6), Ledgering(attempts=5))
+        policy.refuse_exhausted(a_claim(6), 5)
 
 
 # --- nothing too early, nothing for ever

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from workers.errors import ConfigError
 from workers.model import Feed
-from workers.poll.catalogue import load, to_toml
+from workers.poll.catalogue import comparable, interval, load, refusal, to_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,3 +99,26 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         Feed(name="B\\C", url="https://b.example/", source="B 🗞", country="FR", section="Sport"),
     )
     assert load(written(tmp_path, to_toml(feeds))) == feeds
+
+
+def test_a_feed_that_could_not_be_read_back_is_refused_with_its_key() -> None:
+    good = Feed(name="A", url="https://a.example/", source="A", every=timedelta(hours=1))
+
+    assert refusal(good) is None
+    assert (
+        refusal(replace(good, language="English!"))
+        == 'language: must be a language code such as "en" or "pt-BR"; got \'English!\''
+    )
+    assert (refusal(replace(good, url="ftp://a.example/")) or "").startswith("url: must be an address")
+    assert (refusal(replace(good, every=timedelta(days=40))) or "").startswith("every: ")
+
+
+def test_two_spellings_of_an_address_are_the_same() -> None:
+    assert comparable("HTTPS://A.example/Feed/#top") == comparable("https://a.example/Feed")
+    assert comparable("https://a.example/feed") != comparable("https://a.example/Feed")
+
+
+def test_an_interval_is_typed_with_a_unit_or_as_seconds() -> None:
+    assert interval("15m") == interval("900") == timedelta(minutes=15)
+    with pytest.raises(ValueError, match="31 days"):
+        interval("99d")

@@ -51,6 +51,12 @@ def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: 
         ("2025년 01월 06일", at(2025, 1, 6)),
         ("2025年01月06日 10:00", at(2025, 1, 6, 10)),
         ("２０２５-０１-０６", at(2025, 1, 6)),
+        ("Lun, 06 Jan 2025 10:00:00 +0100", at(2025, 1, 6, 9)),
+        ("Monday, January 6, 2025 10:00:00 AM GMT", at(2025, 1, 6, 10)),
+        ("Mon, 06 January 2025 10:00:00 GMT", at(2025, 1, 6, 10)),
+        ("2025-W02-1T10:00:00Z", at(2025, 1, 6, 10)),
+        ("Mon, 06 Jan 2025 10:00:00 +09:00", at(2025, 1, 6, 1)),
+        ("2025-01-06T10:00:00.000+0000", at(2025, 1, 6, 10)),
     ],
 )
 def test_dates_as_feeds_write_them_are_read_as_utc(text: str, moment: datetime) -> None:
@@ -102,6 +108,21 @@ def test_every_moment_is_read_back_from_rfc822_and_iso(naive: datetime) -> None:
     assert dates.read(f"{moment:%a, %d %b %Y %H:%M:%S} +0000", now=NOW) == moment
     assert dates.read(moment.isoformat(), now=NOW) == moment
     assert dates.read(f"{moment + timedelta(hours=9):%Y-%m-%dT%H:%M:%S}+09:00", now=NOW) == moment
+
+
+@given(
+    st.from_regex(
+        r"((Mon|Tue|May), )?\d{1,2} (Jan|Feb|Mai|May) \d{4} \d\d:\d\d:\d\d (GMT|Z|[+-]\d\d:?\d\d)", fullmatch=True
+    )
+    | st.from_regex(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)", fullmatch=True)
+)
+def test_the_quick_way_reads_what_the_careful_way_reads(text: str) -> None:
+    try:
+        quick = dates._usual(text)
+    except ValueError:
+        quick = None
+    if quick is not None:
+        assert quick == dates._careful(text)
 
 
 @given(

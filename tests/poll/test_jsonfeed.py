@@ -50,6 +50,12 @@ def test_an_item_is_read_with_all_it_says() -> None:
     )
 
 
+def test_its_hub_and_its_own_address_are_read() -> None:
+    hubs = [{"type": "rssCloud", "url": "https://cloud.example/"}, {"type": "WebSub", "url": "https://hub.example/"}]
+    feed = read(feed_url="/feed.json", hubs=hubs)
+    assert (feed.topic, feed.hub) == ("https://news.example/feed.json", "https://hub.example/")
+
+
 def test_version_one_and_its_single_author_are_known() -> None:
     feed = read(
         version="https://jsonfeed.org/version/1", items=[{"id": "https://news.example/1", "author": {"name": "Ann"}}]

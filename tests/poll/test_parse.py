@@ -7,7 +7,7 @@ import gzip
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -218,6 +218,88 @@ def test_a_document_of_too_many_items_is_read_as_far_as_the_bound() -> None:
     assert f"More than {armour.ITEMS} items; the first {armour.ITEMS} were read." in feed.problems
 
 
+def test_a_podcast_shows_the_episodes_picture_else_its_own() -> None:
+    podcast = (
+        '<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel>'
+        '<itunes:image href="/cover.jpg"/>'
+        + item("One", "https://news.example/1", '<itunes:image href="/one.jpg"/>')
+        + item("Two", "https://news.example/2")
+        + "</channel></rss>"
+    )
+    images = ["https://news.example/one.jpg", "https://news.example/cover.jpg"]
+    assert [entry.image for entry in read(podcast).entries] == images
+
+
+def test_a_publishers_logo_is_no_picture_of_an_article() -> None:
+    logo = "<image><url>https://news.example/logo.png</url><title>t</title><link>https://news.example/</link></image>"
+    assert only(rss(logo, item())).image is None
+
+
+@pytest.mark.parametrize(
+    ("more", "image"),
+    [
+        ('<media:group><media:content url="/a.jpg" type="image/jpeg"/></media:group>', "/a.jpg"),
+        (
+            '<media:content url="/a.mp4" type="video/mp4"><media:thumbnail url="/still.jpg"/></media:content>',
+            "/still.jpg",
+        ),
+        ('<enclosure url="/a.mp3" type="audio/mpeg"/><enclosure url="/b.png" type="image/png"/>', "/b.png"),
+        ('<media:content url="/a.webp?w=9"/>', "/a.webp?w=9"),
+        ('<media:content url="/a.jpg" type="text/html"/>', None),
+    ],
+)
+def test_a_picture_is_found_wherever_it_is_attached(more: str, image: str | None) -> None:
+    body = rss(item(more=more)).replace("<rss ", '<rss xmlns:media="http://search.yahoo.com/mrss/" ')
+    assert only(body).image == (f"https://news.example{image}" if image else None)
+
+
+def test_a_feed_says_where_and_how_often_it_can_be_asked() -> None:
+    feed = read(
+        '<rss version="2.0" xmlns:a="http://www.w3.org/2005/Atom"><channel><title>t</title>'
+        '<a:link rel="self" href="https://news.example/feed"/><a:link rel="hub" href="https://hub.example/"/>'
+        "<ttl>120</ttl><skipHours><hour>0</hour><hour>5</hour></skipHours><skipDays><day>Sunday</day></skipDays>"
+        + item()
+        + "</channel></rss>"
+    )
+    assert (feed.topic, feed.hub) == ("https://news.example/feed", "https://hub.example/")
+    assert (feed.every, feed.every_where) == (timedelta(hours=2), "ttl")
+    assert (feed.skip_hours, feed.skip_days) == ((0, 5), (6,))
+
+
+@pytest.mark.parametrize("document", [RSS, ATOM, RDF])
+def test_a_documents_damage_changes_nothing_that_is_still_there(document: str) -> None:
+    whole, cut = read(document), read(document[: document.rindex("</")])
+    assert cut.entries == whole.entries
+
+
+def test_a_guid_that_is_a_number_makes_no_address() -> None:
+    assert read(rss("<item><title>t</title><guid>5</guid></item>")).entries == ()
+
+
+def test_a_guid_is_kept_as_it_is_written_wherever_the_feed_was_found() -> None:
+    body = rss("<item><title>t</title><link>/a</link><guid>a</guid></item>")
+    assert only(body).guid == "a"
+    assert read(body, "https://mirror.example/feed").entries[0].guid == "a"
+
+
+def test_one_guid_for_all_leaves_them_apart() -> None:
+    items = [item(link=f"https://news.example/{n}", more="<guid isPermaLink='false'>same</guid>") for n in range(3)]
+    assert [entry.url[-1] for entry in read(rss(*items)).entries] == ["0", "1", "2"]
+
+
+def test_tags_in_capitals_items_beside_the_channel_and_channel_definitions_are_read() -> None:
+    assert only("<RSS><CHANNEL><ITEM><TITLE>t</TITLE><LINK>https://news.example/1</LINK></ITEM></CHANNEL></RSS>").title
+    assert only("<rss version='2.0'><channel><title>c</title></channel>" + item() + "</rss>").title == "t"
+    assert only("<channel HREF='https://news.example/'><item HREF='/1'><title>t</title></item></channel>").title == "t"
+
+
+def test_a_scripts_warning_before_the_document_is_passed_over() -> None:
+    warning = "<br />\n<b>Warning</b>: session_start() in /srv/feed.php on line 3<br />\n<?xml version='1.0'?>"
+    feed = read(warning + rss(item()))
+    assert [entry.title for entry in feed.entries] == ["t"]
+    assert "before the XML declaration" in feed.problems[0]
+
+
 def test_an_ordinary_feed_passes_the_armour_unchanged() -> None:
     for document in (RSS, ATOM, RDF):
         assert armour.armoured(document.encode()) == (document.encode(), ())
@@ -314,7 +396,7 @@ for name, make in hostile.xml_cases():
 
 @pytest.mark.corpus
 def test_every_hostile_document_is_read_in_bounded_time_and_memory() -> None:
-    """Processor time, so that a busy machine does not matter; 30 s is what the worker's own limit would allow."""
+    """Processor time, so that a busy machine does not matter."""
     file = SHARED / "attacks" / "hostile.py"
     if not file.exists():
         pytest.skip("shared/attacks not present")
@@ -324,4 +406,4 @@ def test_every_hostile_document_is_read_in_bounded_time_and_memory() -> None:
     assert done.returncode == 0, done.stderr[-2_000:]
     spent = {line.partition(" ")[2]: float(line.partition(" ")[0]) for line in done.stdout.splitlines()}
     assert len(spent) > 30
-    assert max(spent.values()) < 30, sorted(spent.items(), key=lambda pair: -pair[1])[:3]
+    assert max(spent.values()) < 5, sorted(spent.items(), key=lambda pair: -pair[1])[:3]

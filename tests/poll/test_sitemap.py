@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,21 @@ def test_a_sitemap_index_is_told_from_a_sitemap() -> None:
     feed = read("<sitemapindex><sitemap><loc>https://news.example/1.xml.gz</loc></sitemap></sitemapindex>")
     assert feed.kind == "sitemap-index"
     assert [entry.url for entry in feed.entries] == ["https://news.example/1.xml.gz"]
+
+
+def test_an_index_says_when_each_of_its_sitemaps_changed() -> None:
+    feed = read(
+        "<sitemapindex><sitemap><loc>https://news.example/1.xml</loc><lastmod>2026-11-20</lastmod></sitemap>"
+        "<sitemap><loc>https://news.example/2.xml</loc><lastmod>2026-11-23T10:00:00Z</lastmod></sitemap></sitemapindex>"
+    )
+    assert [(entry.url[-5], entry.updated) for entry in feed.entries] == [
+        ("2", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("1", datetime(2026, 11, 20, tzinfo=UTC)),
+    ]
+
+
+def test_a_gzipped_sitemap_is_unpacked() -> None:
+    assert read(gzip.compress(NEWS.encode())).entries == read(NEWS).entries
 
 
 def test_a_cut_sitemap_is_read_as_far_as_it_goes() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.poll import words
@@ -27,7 +28,7 @@ SHARED = Path(__file__).parents[2].parent / "shared"
         ("<script>alert(1)</script>News<style>p{}</style>", "News"),
         ("<!-- hidden -->News", "News"),
         ("caf\u0065\u0301", "cafe\u0301".replace("e\u0301", "é")),
-        ("a\x00b\x1f\ufffe\ud800c\x85d", "abc d"),
+        ("a\x00b\ufffe\ud800c\x85d\x1fe", "abc…d e"),
         ("&nosuch; &copy 2026", "&nosuch; &copy 2026"),
         ("", None),
         ("<img src=x>", None),
@@ -36,6 +37,47 @@ SHARED = Path(__file__).parents[2].parent / "shared"
 )
 def test_markup_becomes_plain_text(markup: str | None, text: str | None) -> None:
     assert words.plain(markup) == text
+
+
+PIECES = (
+    "word ",
+    "<p>",
+    "</p>",
+    "<b>x</b>",
+    "<script>hidden</script>",
+    "<!-- hidden -->",
+    "<script>",
+    "</SCRIPT>",
+    "<!--",
+    "-->",
+    "<style",
+    ">",
+    "]]>",
+    "&amp;",
+    "&#8217;",
+    "é",
+    "\n\n",
+    "1 < 2 ",
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.integers(0, 400))
+def test_of_long_markup_no_more_is_read_than_is_kept_and_that_cannot_be_seen(piece: str, times: int) -> None:
+    markup = piece * times
+    whole = words.plain(markup, 1_000_000) or ""
+    assert (words.plain(markup, 300) or "") == whole[:300].strip()
+
+
+@pytest.mark.parametrize("piece", ["<script>", "<style>x", "<!--", "<script ", "</script><script>", "<![CDATA["])
+def test_what_is_never_closed_takes_no_quadratic_time(piece: str) -> None:
+    before = time.process_time()
+    words.plain(piece * 50_000)
+    assert time.process_time() - before < 5
+
+
+def test_a_tag_of_any_length_is_no_text() -> None:
+    assert words.plain(f"<img src='data:{'A/' * 50_000}'>News") == "News"
 
 
 def test_text_is_cut_to_its_bound() -> None:

@@ -2,7 +2,7 @@
 
 library.py   parse, extract: a stage on one file, no service needed
 asking.py    search, trace, status
-feeds.py     feeds list, add, import, export, check
+feeds.py     list, show (standing.py), add (scout.py, discovery.py, adding.py), check (checking.py), import, export
 letters.py   dead list, retry, drop
 service.py   up, demo, web, check, healthy
 """

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import redis
 import typer
@@ -23,6 +23,9 @@ from workers.ledger.ledger import connect
 from workers.poll.catalogue import load
 from workers.settings import ROOMS, Settings
 from workers.settings import load as load_settings
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="The search page's port.")]
 Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
@@ -96,11 +99,28 @@ def web(host: Annotated[str | None, typer.Option()] = None, port: Port = None) -
 
     wanted = settings()
     logs.set_up(wanted.log)
-    page = create_app(open_reader(wanted), journal(), read=read, describe=describe, clock=lambda: datetime.now(UTC))
+    page = create_app(
+        open_reader(wanted),
+        journal(),
+        read=read,
+        describe=describe,
+        clock=lambda: datetime.now(UTC),
+        door=door(wanted),
+    )
     uvicorn.run(
         page, host=host or wanted.web.host, port=port or wanted.web.port, log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=3,
     )  # fmt: skip
+
+
+def door(wanted: Settings) -> APIRouter | None:
+    """Where hubs knock; None while no public address is set."""
+    if not wanted.poll.public_url:
+        return None
+    from workers import hubs  # noqa: PLC0415 # most desks are not reached from outside
+    from workers.search.web.hub import routes  # noqa: PLC0415
+
+    return routes(hubs.door(), wanted.fetch.feed_bytes)
 
 
 @app.command()

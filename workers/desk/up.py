@@ -127,9 +127,10 @@ def workers(settings: Settings) -> tuple[Program, ...]:
     rooms = {
         # one writer and one clock: both are one at a time by nature
         "index": (*celery, "-B", "-Q", "beat,index", "-P", "solo", "-n", "index@desk"),
-        "fetch": (*celery, "-Q", "fetch", "-P", "threads", "-c", str(desk.fetchers), "-n", "fetch@desk"),
-        # poll and extract both parse what strangers wrote: prefork children that may be killed
-        "extract": (*celery, "-Q", "poll,extract", "-P", "prefork", "-c", str(desk.parsers), "-n", "extract@desk"),
+        # feeds and pages are asked for by threads: they only wait
+        "fetch": (*celery, "-Q", "poll,fetch", "-P", "threads", "-c", str(desk.fetchers), "-n", "fetch@desk"),
+        # what strangers wrote is read by prefork children that may be killed
+        "extract": (*celery, "-Q", "extract", "-P", "prefork", "-c", str(desk.parsers), "-n", "extract@desk"),
         "web": ("newsdesk", "web", "--host", web.host, "--port", str(web.port)),
     }
     return tuple(Program(name=name, command=command) for name, command in rooms.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
@@ -94,6 +95,7 @@ def sane_canonical(candidate: str, page_url: str) -> str | None:
     return None if _is_home(named) and not _is_home(page) else named
 
 
+@lru_cache(maxsize=2_000)  # one poll asks for its parts half a dozen times
 def _take_apart(url: str) -> _Parts:
     if len(url) > 4 * LONGEST:
         raise GiveUp("bad-url", f"{len(url)} characters long", url=url[:200])

@@ -75,6 +75,21 @@ class Client:
                 return transfer.reply(hops=tuple(hops), permanent=permanent, redirect=target)
             here = self._next_hop(target, hops)
 
+    def post(self, url: str, body: bytes, content_type: str, limit: int) -> Reply:
+        """Send `body` to `url`; whatever the status, it is the answer. `limit` bounds the decoded answer in bytes.
+
+        No redirect is followed, also not within the host: the reply's `redirect` names it, and the
+        caller decides whether what was sent may go there. Raises what `get` raises, but for the redirects.
+        """
+        deadline = time.monotonic() + self._fetching.deadline_seconds
+        here = wire(url)
+        transfer = Transfer(here, limit, None)
+        headers = [f"Content-Type: {_one_line(content_type)}", "Accept: */*", "Expect:"]  # ask once, not for leave
+        self._perform(transfer, headers, deadline, body)
+        target = transfer.target()
+        hops = () if target is None else (here,)
+        return transfer.reply(hops=hops, permanent=bool(hops) and transfer.status in PERMANENT, redirect=target)
+
     def _next_hop(self, target: str, hops: list[str]) -> str:
         if target in hops:
             raise GiveUp("redirect-loop", f"after {len(hops)} redirects back to {target}", url=hops[0])
@@ -82,7 +97,7 @@ class Client:
             raise GiveUp("too-many-redirects", f"more than {self._fetching.redirects}", url=hops[0])
         return target
 
-    def _perform(self, transfer: Transfer, headers: list[str], deadline: float) -> None:
+    def _perform(self, transfer: Transfer, headers: list[str], deadline: float, body: bytes | None = None) -> None:
         if (refusal := self._guard.refusal(transfer.url)) is not None:
             raise GiveUp("refused-address", refusal, url=transfer.url)
         handle = self._handle()
@@ -90,6 +105,10 @@ class Client:
         self._set_bounds(handle, deadline)
         handle.setopt(pycurl.URL, transfer.url)
         handle.setopt(pycurl.HTTPHEADER, headers)
+        if body is not None:
+            handle.setopt(pycurl.POST, 1)
+            handle.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
+            handle.setopt(pycurl.POSTFIELDS, body)
         handle.setopt(pycurl.MAXFILESIZE_LARGE, transfer.limit)
         handle.setopt(pycurl.HEADERFUNCTION, transfer.on_header)
         handle.setopt(pycurl.WRITEFUNCTION, transfer.on_body)

@@ -113,7 +113,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(text[:9])), RETRY_AFTER_CAP)
     try:
         named = parsedate_to_datetime(text)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):
         return None
     named = named if named.tzinfo else named.replace(tzinfo=UTC)
     return min(max(named - now, timedelta(0)), RETRY_AFTER_CAP)

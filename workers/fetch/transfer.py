@@ -14,6 +14,9 @@ from workers.model import Reply
 if TYPE_CHECKING:
     import socket
 
+LISTS = frozenset({"link", "cache-control", "x-robots-tag", "content-usage", "content-signal"})
+"""Headers that may come in several lines, each a part of one list."""
+
 HEADER_BYTES = 64_000
 """All header lines of one answer together; real ones stay under 16 kB."""
 
@@ -71,8 +74,13 @@ class Transfer:
             return self._decide(len(line))
         else:
             name, _, value = text.partition(":")
-            self._headers[name.strip().lower()] = value.strip()
+            self._hear(name.strip().lower(), value.strip())
         return len(line)
+
+    def _hear(self, name: str, value: str) -> None:
+        """Of a repeated header the last value counts, of a list all of them (RFC 9110 §5.3)."""
+        before = self._headers.get(name) if name in LISTS else None
+        self._headers[name] = f"{before}, {value}" if before else value
 
     def on_body(self, piece: bytes) -> int:
         """Take a decoded piece of the body; -1 stops the transfer."""

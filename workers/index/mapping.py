@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from workers.model import Article
 
-VERSION = 1
+VERSION = 2
 """Raise it with every change below: it names the indices, and old ones are refilled beside the new."""
 
 LONGEST_VALUE = 512
@@ -87,6 +87,7 @@ FIELDS = (
     Field(name="embeds", kind="kept", why="for showing; their words are in `around`"),
     Field(name="word_count", kind="number", why="to leave out briefs"),
     Field(name="paywalled", kind="flag", why="true, false, or null where nobody said"),
+    Field(name="reserved", kind="label", why="uses the publisher keeps to itself: noai, tdm-reserved"),
     Field(name="story", kind="label", why="the group of reports on one event"),
     Field(name="revision", kind="number", why="which reading of a changed article"),
     Field(name="extractor", kind="label", why="to find what an old version of ours understood"),

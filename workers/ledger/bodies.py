@@ -1,11 +1,11 @@
-"""Pages and articles on their way: packed small, so that Redis holds what waits and no more."""
+"""Documents, pages and articles on their way: packed small, so that Redis holds what waits and no more."""
 
 from __future__ import annotations
 
 import json
 import zlib
 
-from workers.model import Article, Page, moment, to_plain
+from workers.model import Article, Page, Reply, moment, to_plain
 
 LEVEL = 1
 """zlib's fastest: HTML shrinks to about a fifth, for well under a millisecond a page."""
@@ -23,7 +23,20 @@ def unpack_page(packed: bytes) -> Page:
     plain = json.loads(head)
     fetched = moment(plain.pop("fetched"))
     assert fetched is not None
-    return Page(**plain, fetched=fetched, body=body)
+    return Page(**{**plain, "reserved": tuple(plain["reserved"])}, fetched=fetched, body=body)
+
+
+def pack_reply(reply: Reply) -> bytes:
+    """A feed's answer as one compressed value: a JSON line, then the document byte for byte."""
+    head = {name: value for name, value in to_plain(reply).items() if name != "body"}
+    return zlib.compress(json.dumps(head).encode() + b"\n" + reply.body, LEVEL)
+
+
+def unpack_reply(packed: bytes) -> Reply:
+    """The inverse of `pack_reply`."""
+    head, _, body = zlib.decompress(packed).partition(b"\n")
+    plain = json.loads(head)
+    return Reply(**{**plain, "hops": tuple(plain["hops"])}, body=body)
 
 
 def pack_article(article: Article) -> bytes:

@@ -1,5 +1,5 @@
--- claim now room job token lease_ms -> {"held", attempts, field, value, …} | {"gone"} | {"taken"} | {"wait"}
--- A lease on one job, and its host's turn with it. Every execution counts as an attempt.
+-- claim now room job token lease_ms -> {"held", now, field, value, …} | {"gone"} | {"taken"} | {"wait"}
+-- A lease on one job, and its host's turn with it; the host's crawl_delay (ms) is among the fields while its robots.txt is known. Every execution counts as an attempt.
 -- A job that waits for a later time ("wait") keeps its place: a message too many must not shorten a publisher's pause.
 local now, room, job, token, lease = clock(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local key = key_of(room, job)
@@ -13,7 +13,7 @@ elseif tonumber(due) == 0 or tonumber(due) > now then
   return {'wait'}
 end
 local ends = now + lease
-if room == 'poll' or room == 'fetch' then
+if needs_host(room) then
   local busy = turn_until(host)
   if busy > now and not holds_turn(host, held or '') then
     stand(room, host, job, busy)
@@ -28,5 +28,11 @@ redis.call('HSET', key, 'token', token, 'due', ends)
 redis.call('HINCRBY', key, 'attempts', 1)
 redis.call('SADD', 'nd:held', room .. ' ' .. job)
 local fields = redis.call('HGETALL', key)
+local delay = needs_host(room) and redis.call('GET', 'nd:delay:' .. host)
+if delay then
+  table.insert(fields, 'crawl_delay')
+  table.insert(fields, delay)
+end
+table.insert(fields, 1, now)
 table.insert(fields, 1, 'held')
 return fields

@@ -1,6 +1,6 @@
 -- due now limit queue_limit resend_ms high_water batches -> {room, job, room, job, …}
 -- What may run now and should be sent. One job a host (two where a feed was not taken), none while the host is busy or rests;
--- feeds before articles. A job sent and not claimed within resend_ms is sent again.
+-- a feed first, and then by turns. A job sent and not claimed within resend_ms is sent again.
 -- Above high_water pages on their way, nothing more is fetched.
 local now, limit, queue_limit, resend = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local on_the_way = tonumber(redis.call('HGET', 'nd:counts', 'waiting:extract') or 0)
@@ -19,10 +19,14 @@ local function first(room, host, upto)
   return line[1], tonumber(line[2])
 end
 
+local function sent_before(room, job, due)
+  return due > tonumber(redis.call('HGET', key_of(room, job), 'due') or 0)
+end
+
 local function send(room, job)
   table.insert(out, room)
   table.insert(out, job)
-  room_left[room] = room_left[room] - 1
+  room_left[queue_of(room)] = room_left[queue_of(room)] - 1
   told(room, now)
 end
 
@@ -35,14 +39,16 @@ for _, host in ipairs(redis.call('ZRANGEBYSCORE', 'nd:hosts', '-inf', now, 'LIMI
     local article, article_due = first('fetch', host)
     local feed_may = feed and feed_due <= now and room_left.poll > 0
     local article_may = article and article_due <= now and room_left.fetch > 0 and not paused
-    -- A feed sent before and not taken is no reason to hold up the articles: both go, and the first one taken has the turn.
-    local again = feed_may and feed_due > tonumber(redis.call('HGET', key_of('poll', feed), 'due') or 0)
+    -- What was sent before and not taken is no reason to hold up the other room: both go, and the first one taken has the turn.
+    local again = feed_may and sent_before('poll', feed, feed_due)
+    local article_first = article_may and feed_may and served_last(host) == 'poll'
+    if article_first and not sent_before('fetch', article, article_due) then feed_may = false end
     if feed_may or article_may then redis.call('ZADD', 'nd:hosts', now + resend, host) end
     if feed_may then
       stand('poll', host, feed, now + resend)
       send('poll', feed)
     end
-    if article_may and (again or not feed_may) then
+    if article_may and (again or article_first or not feed_may) then
       stand('fetch', host, article, now + resend)
       send('fetch', article)
     end
@@ -56,10 +62,11 @@ for _, host in ipairs(redis.call('ZRANGEBYSCORE', 'nd:hosts', '-inf', now, 'LIMI
   end
 end
 
-if room_left.extract > 0 then
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'nd:due:extract', '-inf', now, 'LIMIT', 0, math.min(limit, room_left.extract))) do
-    redis.call('ZADD', 'nd:due:extract', now + resend, id)
-    send('extract', id)
+for _, room in ipairs({'read', 'extract'}) do
+  local line = 'nd:due:' .. room
+  for _, job in ipairs(redis.call('ZRANGEBYSCORE', line, '-inf', now, 'LIMIT', 0, math.max(0, math.min(limit, room_left.extract)))) do
+    redis.call('ZADD', line, now + resend, job)
+    send(room, job)
   end
 end
 if ARGV[6] == '1' and redis.call('ZCOUNT', 'nd:due:index', '-inf', now) > 0 and redis.call('LLEN', 'index') == 0 then

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,8 +11,11 @@ from typing import Literal
 
 from workers.model import Entry
 
-Room = Literal["poll", "fetch", "extract", "index"]
+Room = Literal["poll", "read", "fetch", "extract", "index"]
+"""Where a job can be: a feed is polled and its document read, an article fetched, extracted and indexed."""
 Stage = Literal["fetch", "extract", "index", "done", "dead"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 KEEP_BODY = b"="
 DROP_BODY = b""
@@ -28,6 +32,25 @@ class Claim:
     attempts: int
     """This execution included."""
     fields: Mapping[str, str] = field(default_factory=dict)
+    at: datetime = EPOCH
+    """When the lease began, by the ledger's clock."""
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def now(self) -> datetime:
+        """The ledger's time, without asking it again."""
+        return self.at + timedelta(seconds=time.monotonic() - self.began)
+
+    @property
+    def crawl_delay(self) -> timedelta | None:
+        """What the host asks for between two requests; None while its robots.txt is not known."""
+        text = self.fields.get("crawl_delay")
+        return None if text is None else timedelta(milliseconds=int(text))
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the lease began."""
+        return time.monotonic() - self.began
 
     @property
     def url(self) -> str:
@@ -76,6 +99,8 @@ class Settlement:
     """Kept, dropped or replaced."""
     host: str = ""
     """The host to ask next, when it is another."""
+    seconds: float = 0
+    """How long the work took, for the room's metrics."""
     fields: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 from workers.errors import NewsdeskError
-from workers.model import Feed, FeedMemory
+from workers.model import Feed, FeedMemory, PollRecord
+
+DELAYS = (30, 60, 90, 120, 300, 900, 3600, 21_600)
+"""Bounds, in seconds, by which the time from an article's publication to its announcement is counted."""
 
 
 class JournalDown(NewsdeskError):
@@ -21,6 +24,12 @@ class FeedHealth:
 
     feed: Feed
     memory: FeedMemory
+    polls: tuple[PollRecord, ...] = ()
+    """The latest polls, newest first, 30 at most."""
+    held_until: datetime | None = None
+    """Until when its host is left alone, where that is longer than a usual rest (Retry-After)."""
+    push_until: datetime | None = None
+    """Until when its hub pushes what is new (WebSub); None: it is only polled."""
     waiting: int = 0
     """Announced articles still on their way."""
     indexed: int = 0

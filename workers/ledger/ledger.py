@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,15 @@ from typing import Any
 import redis
 
 from workers.errors import ConfigError
-from workers.ledger.jobs import Claim, Settlement, to_ms
-from workers.model import Entry, Feed, FeedMemory, PollRecord, moment, to_plain
+from workers.ledger.jobs import EPOCH, Claim, Settlement, from_ms, to_ms
+from workers.ledger.journal import DELAYS
+from workers.model import Entry, Feed, FeedMemory, PollRecord, to_plain
 from workers.settings import ROOMS, Ledgering
 
-SCRIPTS = ("claim", "claim_many", "settle", "poll_done", "due", "subscribe", "turn", "recover", "revive", "drop")
+SCRIPTS = (
+    *("subscribe", "spread", "due", "claim", "claim_many", "heard", "deliver", "poll_done", "settle"),
+    *("turn", "recover", "revive", "drop"),
+)
 
 CONNECTION: dict[str, Any] = {
     "socket_timeout": 10,
@@ -73,6 +78,11 @@ class Ledger:
         text = self.redis.hget(f"nd:feed:{name}", "feed")
         return read_feed(_text(text)) if text else None
 
+    def marks(self, name: str) -> bytes:
+        """The marks of the entries that the feed's last document listed, as `poll_done` kept them."""
+        found: Any = self.redis.get(f"nd:marks:{name}")
+        return found or b""
+
     def unknown(self, jobs: Sequence[str]) -> int:
         """How many of these articles no feed has announced yet."""
         with self.redis.pipeline(transaction=False) as pipe:
@@ -80,26 +90,63 @@ class Ledger:
                 pipe.exists(f"nd:article:{job}")
             return sum(not found for found in pipe.execute())
 
+    def heard(self, claim: Claim, document: bytes, *, rest: timedelta) -> str:
+        """A feed answered with a document that a child must read: it is kept, and the host is free.
+
+        "sent": the document needs a message; "waits"; "lost": the lease was another's, and nothing was changed.
+        """
+        rules = self.rules
+        limits = (rules.queue_limit, rules.resend_seconds * 1000)
+        return _text(self._run("heard", claim.job, claim.token, to_ms(rest), claim.spent, document, *limits))
+
+    def deliver(self, name: str, document: bytes) -> str:
+        """What a hub pushed: "read" (it waits to be read), "again" (the feed is asked soon instead), or "off"."""
+        return _text(self._run("deliver", name, document))
+
+    def document(self, name: str) -> bytes | None:
+        """The document that waits to be read, as it was packed."""
+        found: Any = self.redis.get(f"nd:document:{name}")
+        return found or None
+
     def poll_done(
         self,
         claim: Claim,
         *,
-        entries: Iterable[tuple[str, str, Entry]],
         memory: FeedMemory,
         outcome: str,
+        host: str = "",
+        record: PollRecord | None = None,
+        entries: Iterable[tuple[str, str, Entry]] = (),
+        marks: bytes | None = None,
         rest: timedelta = timedelta(),
-    ) -> int | None:
-        """Announce `entries` (id, host, entry), remember the feed, free the host: all or nothing.
+    ) -> tuple[str, ...] | None:
+        """Announce `entries` (id, host, entry), remember the feed, free its host: all or nothing.
 
-        Returns how many were new, or None when the lease was lost and nothing was changed.
+        `host` is whose line the feed stands in from now on, where that is another; `marks` None keeps
+        those there are. Returns the ids that were new, or None when the lease was lost and nothing was changed.
         """
         arguments: list[Any] = []
-        for identity, host, entry in entries:
-            arguments += [identity, host, entry.url, json.dumps(entry.to_dict(), ensure_ascii=False)]
+        for identity, at, entry in entries:
+            arguments += [identity, at, entry.url, json.dumps(entry.to_dict(), ensure_ascii=False)]
         due = int(memory.next_poll.timestamp() * 1000) if memory.next_poll else 0
-        remembered = json.dumps(to_plain(memory), ensure_ascii=False)
-        new = self._run("poll_done", claim.job, claim.token, due, to_ms(rest), outcome, remembered, *arguments)
-        return None if new is None else len(new)
+        remembered = (written(memory), written(record) if record else "", b"=" if marks is None else marks)
+        step = (claim.room, claim.job, claim.token, host, due, to_ms(rest), claim.spent, outcome)
+        new = self._run("poll_done", *step, *remembered, *arguments)
+        return None if new is None else tuple(_text(job) for job in new)
+
+    def arrived(self, delays: Iterable[timedelta]) -> None:
+        """Count how long after their publication articles were announced (the counters delay:<bound>)."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for delay in delays:
+                seconds = max(0.0, delay.total_seconds())
+                bound = next((bound for bound in DELAYS if seconds <= bound), None)
+                pipe.hincrby("nd:counts", f"delay:{bound or 'more'}", 1)
+                pipe.hincrbyfloat("nd:seconds", "delay", seconds)
+            pipe.execute()
+
+    def spread(self) -> int:
+        """After a downtime: overdue feeds become due one after the other, not all at once. Returns how many."""
+        return int(self._run("spread"))
 
     # --- jobs
 
@@ -117,8 +164,8 @@ class Ledger:
     def claim(self, room: str, job: str, *, lease: timedelta) -> Claim | None:
         """A lease on one job, with its host's turn; None when it is done, taken, or must wait."""
         token = self._token()
-        answer, *fields = [_text(item) for item in self._run("claim", room, job, token, to_ms(lease))]
-        return _claim(room, job, token, fields) if answer == "held" else None
+        answer, *listed = [_text(item) for item in self._run("claim", room, job, token, to_ms(lease))]
+        return _claim(room, job, token, listed[1:], at=from_ms(listed[0])) if answer == "held" else None
 
     def claim_many(self, room: str, *, limit: int, lease: timedelta) -> tuple[Claim, ...]:
         """Leases on all that is due in a room without hosts, oldest first, `limit` at most."""
@@ -130,7 +177,7 @@ class Ledger:
     def settle(self, claim: Claim, settlement: Settlement) -> str:
         """Move a claimed article. "sent": its new room needs a message; "waits"; "lost": the lease was another's."""
         rules = self.rules
-        fields = [part for pair in settlement.fields.items() for part in pair]
+        pairs = [part for pair in settlement.fields.items() for part in pair]
         answer = self._run(
             "settle",
             claim.room,
@@ -146,7 +193,8 @@ class Ledger:
             settlement.host,
             rules.queue_limit,
             rules.resend_seconds * 1000,
-            *fields,
+            settlement.seconds,
+            *pairs,
         )
         return _text(answer)
 
@@ -162,9 +210,11 @@ class Ledger:
             pipe.hincrby("nd:counts", f"{room}:runs", 1)
             pipe.execute()
 
-    def ticked(self) -> None:
-        """Note that the clock of the service has struck."""
-        self.redis.hset("nd:counts", "last_tick", int(self.now().timestamp() * 1000))
+    def ticked(self) -> timedelta | None:
+        """Note that the clock of the service has struck; how long ago it did before, None the first time."""
+        now, last = self.now(), self.redis.hget("nd:counts", "last_tick")
+        self.redis.hset("nd:counts", "last_tick", int(now.timestamp() * 1000))
+        return now - from_ms(_text(last)) if last else None
 
     # --- hosts
 
@@ -172,14 +222,27 @@ class Ledger:
         """A turn at a host that is not the job's own. Zero: taken for `span`; else how long to wait."""
         return timedelta(milliseconds=int(self._run("turn", host, token, to_ms(span))))
 
-    def remember_robots(self, origin: str, plain: str, *, keep: timedelta) -> None:
-        """Keep an origin's robots.txt for all workers."""
-        self.redis.set(f"nd:robots:{origin}", plain, px=to_ms(keep))
+    def remember_robots(
+        self, origin: str, host: str, *, status: int | None, body: bytes, crawl_delay: timedelta, keep: timedelta
+    ) -> None:
+        """Keep an origin's robots.txt for all workers, and what it asks for between two requests at its host."""
+        with self.redis.pipeline() as pipe:
+            pipe.set(f"nd:robots:{origin}", b"%d\n%b" % (status or 0, body), px=to_ms(keep))
+            pipe.set(f"nd:delay:{host}", to_ms(crawl_delay), px=to_ms(keep))
+            pipe.execute()
 
-    def robots(self, origin: str) -> str | None:
-        """What `remember_robots` kept, while it is fresh."""
-        found = self.redis.get(f"nd:robots:{origin}")
-        return _text(found) if found else None
+    def robots(self, origin: str) -> tuple[int | None, bytes] | None:
+        """Status and body of the robots.txt that `remember_robots` kept, while it is fresh."""
+        found: Any = self.redis.get(f"nd:robots:{origin}")
+        if found is None:
+            return None
+        status, _, body = found.partition(b"\n")
+        return int(status) or None, body
+
+    def crawl_delay(self, host: str) -> timedelta | None:
+        """What a host asks for between two requests; None while its robots.txt is not known."""
+        found: Any = self.redis.get(f"nd:delay:{host}")
+        return timedelta(milliseconds=int(found)) if found else None
 
     # --- after a crash; for the operator
 
@@ -226,15 +289,33 @@ def read_memory(text: str | None) -> FeedMemory:
     if not text:
         return FeedMemory()
     plain = json.loads(text)
-    plain["polls"] = tuple(PollRecord(**{**poll, "at": moment(poll["at"])}) for poll in plain["polls"])
-    for name in ("polled", "next_poll"):
-        plain[name] = moment(plain[name])
-    return FeedMemory(**plain)
+    return FeedMemory(**{name: _READ[name](value) if name in _READ else value for name, value in plain.items()})
 
 
-def _claim(room: str, job: str, token: str, fields: Sequence[str]) -> Claim:
-    pairs = dict(zip(fields[::2], fields[1::2], strict=True))
-    return Claim(room=room, job=job, token=token, attempts=int(pairs["attempts"]), fields=pairs)
+def read_record(line: str) -> PollRecord:
+    """One poll as `poll_done` wrote it, with the number of articles that were new."""
+    new, _, text = line.partition(" ")
+    plain = json.loads(text)
+    return PollRecord(**{**plain, "at": datetime.fromisoformat(plain["at"]), "new": int(new)})
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("polled", "next_poll", "last_new", "seen_until", "moved_since"), datetime.fromisoformat),
+    **dict.fromkeys(("gap", "turnover", "every"), lambda seconds: timedelta(seconds=seconds)),
+    **dict.fromkeys(("errands", "skip_hours", "skip_days"), tuple),
+}
+
+
+def written(value: FeedMemory | PollRecord) -> str:
+    """JSON without what is as it is by default: most of a memory is."""
+    defaults = {one.name: one.default for one in fields(value)}
+    kept = {name: to_plain(now) for name, usual in defaults.items() if (now := getattr(value, name)) != usual}
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def _claim(room: str, job: str, token: str, listed: Sequence[str], at: datetime = EPOCH) -> Claim:
+    pairs = dict(zip(listed[::2], listed[1::2], strict=True))
+    return Claim(room=room, job=job, token=token, attempts=int(pairs["attempts"]), fields=pairs, at=at)
 
 
 def _text(value: Any) -> str:

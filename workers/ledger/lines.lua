@@ -4,13 +4,19 @@
 --   nd:line:<poll|fetch>:<host>       zset job -> due (ms): jobs that need this host's turn
 --   nd:hosts                          zset host -> when something may next be sent for it
 --   nd:turn:<host>                    "<until ms> <token>": busy, or resting between two requests
---   nd:due:<extract|index>            zset id -> due: jobs that need no host
+--   nd:delay:<host>                   ms that robots.txt asks for between two requests; there while it is known
+--   nd:due:<read|extract|index>       zset job -> due: jobs that need no host
 --   nd:held                           set "<room> <job>": leases that are out
 --   nd:body:<id>                      page or article on its way, compressed
+--   nd:document:<name>                a feed's document on its way to be read, compressed
+--   nd:polls:<name>                   list "<new> <record>": the latest polls, newest first
+--   nd:marks:<name>                   marks of the entries its last document listed
 --   nd:dead                           zset id -> when        nd:counts   hash of totals
 --   nd:failing:<room>                 set: jobs that wait for another attempt
 local KEEP_TURN_MS = 3600000      -- a forgotten turn does not outlive this
 local LOG_LINES = 24
+local POLLS = 30                  -- kept of a feed
+local FEEDS_A_SECOND = 20         -- so many at most become due together: new ones, and those overdue after a downtime
 local KEEP_BODY_MS = 604800000    -- a dead letter's page is kept a week for a look; retried later, it is fetched again
 
 local function clock(given)
@@ -22,7 +28,16 @@ local function clock(given)
 end
 
 local function key_of(room, job)
-  return (room == 'poll' and 'nd:feed:' or 'nd:article:') .. job
+  return ((room == 'poll' or room == 'read') and 'nd:feed:' or 'nd:article:') .. job
+end
+
+local function needs_host(room)
+  return room == 'poll' or room == 'fetch'
+end
+
+local function queue_of(room)
+  -- A feed's document is read where pages are understood: in children that may be killed.
+  return room == 'read' and 'extract' or room
 end
 
 local function turn_until(host)
@@ -43,9 +58,20 @@ local function holds_turn(host, token)
   return turn and string.match(turn, '^%d+ (.*)$') == token
 end
 
+local function rest_turn(host, now, rest, token, room)
+  -- The turn is over. A rest remembers the room it follows, so that feeds and articles of one host alternate.
+  if holds_turn(host, token) then set_turn(host, now, now + rest, 'rest-' .. room) end
+  redis.call('ZADD', 'nd:hosts', now + rest, host)
+end
+
+local function served_last(host)
+  local turn = redis.call('GET', 'nd:turn:' .. host)
+  return turn and string.match(turn, '^%d+ rest%-(%a+)$')
+end
+
 local function stand(room, host, job, due)
   -- Put a job in its line, due at that time.
-  if room == 'poll' or room == 'fetch' then
+  if needs_host(room) then
     redis.call('ZADD', 'nd:line:' .. room .. ':' .. host, due, job)
     local known = redis.call('ZSCORE', 'nd:hosts', host)
     if not known or tonumber(known) > due then redis.call('ZADD', 'nd:hosts', due, host) end
@@ -55,7 +81,7 @@ local function stand(room, host, job, due)
 end
 
 local function leave(room, host, job)
-  if room == 'poll' or room == 'fetch' then
+  if needs_host(room) then
     redis.call('ZREM', 'nd:line:' .. room .. ':' .. host, job)
   else
     redis.call('ZREM', 'nd:due:' .. room, job)
@@ -74,15 +100,36 @@ end
 
 -- When a room was first told of work since it last took some, in nd:counts: what shows that a room stands still.
 local function told(room, now)
-  redis.call('HSETNX', 'nd:counts', 'told:' .. room, now)
+  redis.call('HSETNX', 'nd:counts', 'told:' .. queue_of(room), now)
 end
 
 local function taken(room)
-  redis.call('HDEL', 'nd:counts', 'told:' .. room)
+  redis.call('HDEL', 'nd:counts', 'told:' .. queue_of(room))
+end
+
+local function spent(room, seconds)
+  redis.call('HINCRBYFLOAT', 'nd:seconds', room, seconds)
+  redis.call('HINCRBY', 'nd:counts', room .. ':runs', 1)
 end
 
 local function count(field, by)
   redis.call('HINCRBY', 'nd:counts', field, by)
+end
+
+local function to_be_read(name, now, document)
+  -- A feed's document waits for a child that reads it.
+  local key = 'nd:feed:' .. name
+  redis.call('SET', 'nd:document:' .. name, document)
+  redis.call('HSET', key, 'stage', 'read', 'token', '', 'attempts', 0, 'due', now)
+  leave('poll', redis.call('HGET', key, 'host'), name)
+  stand('read', '', name, now)
+  redis.call('HINCRBY', 'nd:counts', 'waiting:read', 1)
+end
+
+local function is_read(name)
+  redis.call('DEL', 'nd:document:' .. name)
+  leave('read', '', name)
+  redis.call('HINCRBY', 'nd:counts', 'waiting:read', -1)
 end
 
 local function count_feed(article, field, by)

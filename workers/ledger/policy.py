@@ -36,9 +36,9 @@ def after_refusal(refused: Refused) -> Settlement:
     return Settlement(to="dead", outcome=refused.reason, detail=refused.detail, body=DROP_BODY)
 
 
-def refuse_exhausted(claim: Claim, ledger: Ledgering) -> None:
+def refuse_exhausted(claim: Claim, allowed: int) -> None:
     """Raise SetAside for a job begun more often than allowed and never settled: it takes its worker down with it."""
-    if claim.attempts > ledger.attempts:
+    if claim.attempts > allowed:
         raise SetAside("kills-its-worker", f"begun {claim.attempts - 1} times, never finished")
 
 

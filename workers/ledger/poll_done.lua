@@ -1,13 +1,17 @@
--- poll_done now name token next_due rest_ms outcome memory {id host url entry}… -> {new id, …} | false (lease lost)
+-- poll_done now room name token host next_due rest_ms seconds outcome memory record marks {id host url entry}… -> {new id, …} | false (lease lost)
 -- What a poll found, in one step: the new entries stand in line to be fetched and the feed is remembered,
--- or neither. An entry announced before, by any feed, is left as it is.
-local now, name, token, next_due, rest = clock(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+-- or neither. An entry announced before, by any feed, is left as it is. record: "" when nothing was asked. marks: "=" keeps them.
+-- From poll nothing had to be read; from read its document was. The feed stands in the line of the host it asks next.
+local now, room, name, token = clock(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
+local next_host, next_due, rest = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+local outcome, record, marks = ARGV[9], ARGV[11], ARGV[12]
 local key = 'nd:feed:' .. name
-local held, host, stage = unpack(redis.call('HMGET', key, 'token', 'host', 'stage'))
+local held, host, again = unpack(redis.call('HMGET', key, 'token', 'host', 'again'))
 if held ~= token then return false end
+if next_host == '' then next_host = host end
 
 local new = {}
-for i = 8, #ARGV, 4 do
+for i = 13, #ARGV, 4 do
   local id, at, url, entry = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local article = 'nd:article:' .. id
   if redis.call('EXISTS', article) == 0 then
@@ -19,21 +23,30 @@ for i = 8, #ARGV, 4 do
     table.insert(new, id)
   end
 end
-count('poll:' .. ARGV[6], 1)
-if ARGV[6] == 'failed' then
+count('poll:' .. outcome, 1)
+if outcome == 'failed' then
   redis.call('SADD', 'nd:failing:poll', name)
-elseif ARGV[6] ~= 'waiting' then
+elseif outcome ~= 'waiting' then
   redis.call('SREM', 'nd:failing:poll', name)
 end
-count('poll:announced', #new)
-redis.call('SREM', 'nd:held', 'poll ' .. name)
-if holds_turn(host, token) then set_turn(host, now, now + rest, 'rest') end
-redis.call('ZADD', 'nd:hosts', now + rest, host)
-redis.call('HSET', key, 'memory', ARGV[7], 'token', '', 'attempts', 0, 'due', next_due)
-redis.call('HINCRBY', key, 'announced', #new)
-if next_due > 0 then
-  stand('poll', host, name, next_due)
-else
-  leave('poll', host, name)
+if record ~= '' then
+  redis.call('LPUSH', 'nd:polls:' .. name, #new .. ' ' .. record)
+  redis.call('LTRIM', 'nd:polls:' .. name, 0, POLLS - 1)
 end
+if marks == '' then redis.call('DEL', 'nd:marks:' .. name)
+elseif marks ~= '=' then redis.call('SET', 'nd:marks:' .. name, marks) end
+spent('poll', ARGV[8])
+if #new > 0 then
+  count('poll:announced', #new)
+  redis.call('HINCRBY', key, 'announced', #new)
+end
+redis.call('SREM', 'nd:held', room .. ' ' .. name)
+if room == 'poll' then rest_turn(host, now, rest, token, 'poll') else is_read(name) end
+leave('poll', host, name)
+if again and next_due > 0 then
+  redis.call('HDEL', key, 'again')
+  next_due = now
+end
+redis.call('HSET', key, 'stage', 'poll', 'host', next_host, 'memory', ARGV[10], 'token', '', 'attempts', 0, 'due', next_due)
+if next_due > 0 then stand('poll', next_host, name, next_due) end
 return new

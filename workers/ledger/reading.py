@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
@@ -11,7 +12,8 @@ import redis
 from workers.errors import GiveUp
 from workers.ledger.jobs import from_ms
 from workers.ledger.journal import DeadLetter, FeedHealth, JournalDown, RoomStatus, Status, Trace, TraceEvent
-from workers.ledger.ledger import read_feed, read_memory
+from workers.ledger.ledger import read_feed, read_memory, read_record
+from workers.model import moment
 from workers.settings import ROOMS, Ledgering
 
 Fields = Mapping[str, str]
@@ -26,13 +28,19 @@ class RedisJournal:
 
     def feeds(self) -> tuple[FeedHealth, ...]:
         """Every subscribed feed, by name."""
-        names = sorted(_texts(self._ask("smembers", "nd:feeds")), key=str.casefold)
-        return tuple(_health(fields) for fields in self._hashes(f"nd:feed:{name}" for name in names) if fields)
+        return self._healths(sorted(_texts(self._ask("smembers", "nd:feeds")), key=str.casefold))
 
     def feed(self, name: str) -> FeedHealth | None:
         """One feed, also one that was taken off the list."""
-        (fields,) = self._hashes([f"nd:feed:{name}"])
-        return _health(fields) if "feed" in fields else None
+        return next(iter(self._healths([name])), None)
+
+    def _healths(self, names: Sequence[str]) -> tuple[FeedHealth, ...]:
+        found = zip(names, self._hashes(f"nd:feed:{name}" for name in names), strict=True)
+        known = {name: fields for name, fields in found if "feed" in fields}
+        polls = self._asked([("lrange", f"nd:polls:{name}", 0, -1) for name in known])
+        turns = self._asked([("get", f"nd:turn:{fields.get('host', '')}") for fields in known.values()])
+        hubs = self._asked([("get", f"nd:push:{name}") for name in known])
+        return tuple(_health(*one) for one in zip(known.values(), polls, turns, hubs, strict=True))
 
     def trace(self, url_or_id: str) -> Trace | None:
         """One article's journey, by its address or id; None when no feed announced it."""
@@ -94,7 +102,8 @@ class RedisJournal:
 
     def _standing(self, room: str, counts: Mapping[str, int]) -> float | None:
         told = counts.get(f"told:{room}")
-        if not told or not counts.get(f"waiting:{room}"):
+        waiting = counts.get(f"waiting:{room}", 0) + (counts.get("waiting:read", 0) if room == "extract" else 0)
+        if not told or not waiting:
             return None
         return max(0.0, self.now().timestamp() - told / 1000)
 
@@ -106,14 +115,16 @@ class RedisJournal:
             return
 
     def _hashes(self, keys: Iterable[str]) -> list[Fields]:
-        listed = list(keys)
-        if not listed:
+        return [_pairs(found) for found in self._asked([("hgetall", key) for key in keys])]
+
+    def _asked(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        if not commands:
             return []
         try:
             with self._redis.pipeline(transaction=False) as pipe:
-                for key in listed:
-                    pipe.hgetall(key)
-                return [_pairs(found) for found in pipe.execute()]
+                for command, *arguments in commands:
+                    getattr(pipe, command)(*arguments)
+                return list(pipe.execute())
         except redis.RedisError as error:
             raise JournalDown(f"the ledger cannot be read: {error}") from error
 
@@ -124,13 +135,23 @@ class RedisJournal:
             raise JournalDown(f"the ledger cannot be read: {error}") from error
 
 
-def _health(fields: Fields) -> FeedHealth:
+LONG_REST = timedelta(minutes=1)
+"""A rest that is longer than gap and Crawl-delay make it: the host asked for quiet."""
+
+
+def _health(fields: Fields, lines: Sequence[bytes], turn: bytes | None, hub: bytes | None) -> FeedHealth:
+    memory = read_memory(fields.get("memory"))
+    until, _, rest = _text(turn or b"0 ").partition(" ")
+    held = from_ms(until) if rest.startswith("rest-") else None
     announced, indexed, dead, dropped = (
         int(fields.get(name, 0)) for name in ("announced", "indexed", "dead", "dropped")
     )
     return FeedHealth(
         feed=read_feed(fields["feed"]),
-        memory=read_memory(fields.get("memory")),
+        memory=memory,
+        polls=tuple(read_record(_text(line)) for line in lines),
+        push_until=moment(json.loads(hub)["ends"]) if hub else None,
+        held_until=held if held and held - (memory.polled or held) > LONG_REST else None,
         waiting=max(0, announced - indexed - dead - dropped),
         indexed=indexed,
         dead=dead,

@@ -21,6 +21,7 @@ local function unsend(room, line)
   end
 end
 for _, room in ipairs({'poll', 'fetch', 'extract', 'index'}) do taken(room) end
+unsend('read', 'nd:due:read')
 unsend('extract', 'nd:due:extract')
 unsend('index', 'nd:due:index')
 for _, host in ipairs(redis.call('ZRANGE', 'nd:hosts', 0, -1)) do

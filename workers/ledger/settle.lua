@@ -1,4 +1,4 @@
--- settle now room job token to delay_ms rest_ms outcome detail attempts body host queue_limit resend_ms field value …
+-- settle now room job token to delay_ms rest_ms outcome detail attempts body host queue_limit resend_ms seconds field value …
 --   -> "sent" (put a message in the queue of `to`) | "waits" | "lost" (the lease is another's: nothing was changed)
 -- The one way a claimed article moves: on, again, or to the dead letters. attempts: reset, keep or forgive.
 -- body: "=" keeps it, "" drops it, anything else replaces it. rest_ms: how long the host is left alone.
@@ -10,10 +10,8 @@ if held ~= token then return 'lost' end
 
 leave(room, host, job)
 redis.call('SREM', 'nd:held', room .. ' ' .. job)
-if room == 'poll' or room == 'fetch' then
-  if holds_turn(host, token) then set_turn(host, now, now + rest, 'rest') end
-  redis.call('ZADD', 'nd:hosts', now + rest, host)
-end
+if needs_host(room) then rest_turn(host, now, rest, token, room) end
+if ARGV[15] ~= '0' then spent(room, ARGV[15]) end
 note(key, now, room, outcome, detail)
 count(room .. ':' .. outcome, 1)
 
@@ -23,7 +21,7 @@ if ARGV[12] ~= '' then host = ARGV[12] end
 redis.call('HSET', key, 'stage', to, 'host', host, 'token', '', 'reason', outcome, 'detail', string.sub(detail, 1, 1000))
 if attempts == 'reset' then redis.call('HSET', key, 'attempts', 0)
 elseif attempts == 'forgive' then redis.call('HINCRBY', key, 'attempts', -1) end
-for i = 15, #ARGV - 1, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+for i = 16, #ARGV - 1, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
 if to ~= room then count('waiting:' .. room, -1) count('waiting:' .. to, 1) end
 redis.call(attempts == 'keep' and to == room and 'SADD' or 'SREM', 'nd:failing:' .. room, job)
 

@@ -1,8 +1,7 @@
-"""Bytes of a feed made safe for the parser: one encoding, no bombs, no known crash, linear time."""
+"""Bytes of a feed made safe for the parser: no bombs, no known crash, linear time."""
 
 from __future__ import annotations
 
-import codecs
 import re
 import zlib
 from typing import TYPE_CHECKING
@@ -19,6 +18,8 @@ ITEMS = 5_000
 DEPTH = 250
 """Elements inside each other; real feeds stay under 20."""
 
+SURPLUS = f"More than {ITEMS} items; the first {ITEMS} were read."
+
 RUN, TAG, PROLOGUE, ENTITIES = 500, 8_000, 20_000, 300
 """Bytes of one word or run of white space, of one tag, of all before the first element; entities declared."""
 
@@ -26,11 +27,6 @@ WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-"
 """What feedparser's e-mail pattern takes for part of a name."""
 
 _GZIP = b"\x1f\x8b"
-_WIDE = (
-    *((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
-    *((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
-    *((b"<\0?\0x\0m\0", "utf-16-le"), (b"\0<\0?\0x\0m", "utf-16-be")),
-)
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,2000}\?>")
 _FIRST_ELEMENT = re.compile(rb"<\w")
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^<>\[]{0,2000}", re.IGNORECASE)
@@ -73,27 +69,6 @@ def unpacked(body: bytes) -> tuple[bytes, str | None]:
     return bytes(out), None
 
 
-def in_utf8(body: bytes) -> tuple[bytes, bool]:
-    """The document, and whether it is now surely UTF-8 (whatever it or its server declares).
-
-    UTF-16 and UTF-32 are decoded by their byte order mark or first characters: parsers that trust
-    the declaration first read them as UTF-8 full of NULs. Text that is valid UTF-8 and not plain
-    ASCII is UTF-8: no other encoding produces it by accident.
-    """
-    for mark, encoding in _WIDE:
-        if body.startswith(mark):
-            text = body.decode(encoding, "replace").removeprefix("\ufeff")
-            return _DECLARATION.sub(b"", text.encode("utf-8", "replace"), count=1).lstrip(), True
-    body = body.removeprefix(codecs.BOM_UTF8).lstrip()
-    if body.isascii():
-        return body, False
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return body, False
-    return body, True
-
-
 def armoured(body: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The document without what would take the parser quadratic time or crash it, and what was done.
 
@@ -101,7 +76,7 @@ def armoured(body: bytes) -> tuple[bytes, tuple[str, ...]]:
     thousands of attributes, long runs of one word (an e-mail pattern), references to characters
     that do not exist, tens of thousands of items, deep nesting. An ordinary feed passes unchanged.
     """
-    body = _REFERENCE.sub(_existing, body.translate(None, _CONTROL))
+    body = possible(body)
     if b"<rss:item" in body and b"xmlns:rss" not in body:
         body = body.replace(b"<rss:", b"<").replace(b"</rss:", b"</")
     problems = []
@@ -110,6 +85,17 @@ def armoured(body: bytes) -> tuple[bytes, tuple[str, ...]]:
         problems += [problem] * bool(count)
     body, more = _first_items(body)
     return _with_plain_prologue(body), (*problems, *more)
+
+
+def possible(body: bytes) -> bytes:
+    """The document without characters, and references to characters, that XML cannot have."""
+    return _REFERENCE.sub(_existing, body.translate(None, _CONTROL))
+
+
+def head(body: bytes) -> bytes:
+    """What stands before the first item, at most `PROLOGUE` bytes."""
+    found = _ITEM.search(body, 0, PROLOGUE)
+    return body[: found.start() if found else PROLOGUE]
 
 
 def _excesses(body: bytes) -> Iterator[tuple[re.Pattern[bytes], bytes, str]]:
@@ -137,7 +123,7 @@ def _existing(found: re.Match[bytes]) -> bytes:
 def _first_items(body: bytes) -> tuple[bytes, tuple[str, ...]]:
     for number, found in enumerate(_ITEM.finditer(body)):
         if number == ITEMS:
-            return body[: found.start()], (f"More than {ITEMS} items; the first {ITEMS} were read.",)
+            return body[: found.start()], (SURPLUS,)
     return body, ()
 
 

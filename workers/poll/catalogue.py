@@ -46,6 +46,29 @@ def to_toml(feeds: Iterable[Feed]) -> str:
     return "".join(_table(feed) for feed in feeds)
 
 
+def refusal(feed: Feed) -> str | None:
+    """Why feeds.toml could not take this feed, with the key; None when it could."""
+    table = {key: value for key in _KEYS if (value := getattr(feed, key)) is not None}
+    if feed.every is not None:
+        table["every"] = int(feed.every.total_seconds())
+    try:
+        _feed("feeds.toml", 1, table)
+    except ConfigError as error:
+        return f"{error.key.rpartition(': ')[2]}: {error.problem}"
+    return None
+
+
+def comparable(url: str) -> str:
+    """An address so that two spellings of the same are equal: case of the host, fragment, last slash."""
+    split = urlsplit(url)
+    return split._replace(scheme=split.scheme.lower(), netloc=split.netloc.lower(), fragment="").geturl().rstrip("/")
+
+
+def interval(text: str) -> timedelta:
+    """A time such as "15m", "1h" or "900" (seconds). Raises ValueError saying what would be right."""
+    return _every(int(text) if text.isascii() and text.isdecimal() else text)
+
+
 def _table(feed: Feed) -> str:
     pairs = {key: getattr(feed, key) for key in _KEYS}
     # a JSON string is a TOML basic string (https://toml.io/en/v1.0.0#string)
@@ -73,7 +96,7 @@ def _feed(file: str, number: int, table: Mapping[str, Any]) -> Feed:
 
 
 def _refuse_twins(file: str, feeds: tuple[Feed, ...]) -> None:
-    for key, plain in (("name", str.strip), ("url", _comparable)):
+    for key, plain in (("name", str.strip), ("url", comparable)):
         first: dict[str, int] = {}
         for number, feed in enumerate(feeds, 1):
             value = plain(getattr(feed, key))
@@ -81,11 +104,6 @@ def _refuse_twins(file: str, feeds: tuple[Feed, ...]) -> None:
                 label = f"feed {number} ({feed.name!r}): {key}"
                 raise ConfigError(file, label, f"the same as that of feed {first[value]}; each must be its own")
             first[value] = number
-
-
-def _comparable(url: str) -> str:
-    split = urlsplit(url)
-    return split._replace(scheme=split.scheme.lower(), netloc=split.netloc.lower(), fragment="").geturl().rstrip("/")
 
 
 def _text(value: Any) -> str:

@@ -62,6 +62,15 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:\s+(\d{4}))?\s*")
 
 
+_PLAIN_RFC822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z][a-z]) (\d{4}) (\d\d):(\d\d):(\d\d) "
+    r"(?:GMT|UTC|UT|Z|([+-])(\d\d):?(\d\d))",
+    re.ASCII,
+)
+_PLAIN_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|([+-])(\d\d):?(\d\d))", re.ASCII)
+_SHORT_MONTHS = {name[:3].capitalize(): number for number, name in enumerate(MONTHS[0], 1)}
+
+
 def read(text: str, *, now: datetime) -> datetime | None:
     """The moment a feed's date string names, or None when it is no date, ambiguous or impossible.
 
@@ -70,14 +79,39 @@ def read(text: str, *, now: datetime) -> datetime | None:
     without a zone is taken as UTC; 06/01/2025 (June or January?) is None; so is a date more than
     a day after `now`.
     """
-    text = unicodedata.normalize("NFKC", text[:100]).strip() if len(text) <= 100 else ""
+    if not text or len(text) > 100:
+        return None
     try:
-        moment = _epoch(text) or _compact(text) or _dated(text)
+        moment = _usual(text) or _careful(unicodedata.normalize("NFKC", text).strip())
     except (ValueError, OverflowError):
         return None  # 31 February, 25 o'clock, the year 99999: written as a date, but none
     if moment is None or moment == UNSET or not EARLIEST <= moment <= now + AHEAD:
         return None
     return moment
+
+
+def _usual(text: str) -> datetime | None:
+    """What nearly every feed writes, RFC 822 or ISO 8601 in full, read at once; None leaves it to `_careful`."""
+    if found := _PLAIN_RFC822.fullmatch(text):
+        day, name, year, *clock, sign, hours, minutes = found.groups()
+        month = _SHORT_MONTHS.get(name, 0)
+    elif found := _PLAIN_ISO.fullmatch(text):
+        year, number, day, *clock, sign, hours, minutes = found.groups()
+        month = int(number)
+    else:
+        return None
+    hour, minute, second = map(int, clock)
+    if not month or hour > 23 or second > 59 or (sign and (int(hours) > 14 or int(minutes) > 59)):
+        return None
+    moment = datetime(int(year), month, int(day), hour, minute, second, tzinfo=UTC)
+    if sign is None:
+        return moment
+    east = timedelta(hours=int(hours), minutes=int(minutes))
+    return moment - east if sign == "+" else moment + east
+
+
+def _careful(text: str) -> datetime | None:
+    return _epoch(text) or _compact(text) or _dated(text)
 
 
 def _epoch(text: str) -> datetime | None:

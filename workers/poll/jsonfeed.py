@@ -32,10 +32,17 @@ def read(body: bytes, base: str, *, now: datetime) -> tuple[ParsedFeed, list[Ent
         title=words.plain(_text(document, "title")),
         link=words.link(_text(document, "home_page_url"), base),
         language=words.language(_text(document, "language")),
+        topic=words.link(_text(document, "feed_url"), base),
+        hub=_hub(document, base),
     )
     items = document.get("items")
     items = items if isinstance(items, list) else []
     return feed, [_entry(item, base, now) for item in items if isinstance(item, dict)]
+
+
+def _hub(document: dict[str, Any], base: str) -> str | None:
+    hubs = (hub for hub in _list(document, "hubs") if isinstance(hub, dict))
+    return next((words.link(_text(hub, "url"), base) for hub in hubs if _text(hub, "type") == "WebSub"), None)
 
 
 def _entry(item: dict[str, Any], base: str, now: datetime) -> Entry | None:

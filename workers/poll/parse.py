@@ -1,19 +1,15 @@
-"""A feed document read into entries: RSS, RDF, Atom (feedparser), JSON Feed and sitemaps."""
+"""A feed document read into entries: RSS, RDF, Atom, CDF, JSON Feed and sitemaps, told by what is in them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
-
-import feedparser
 
 from workers.model import Entry, ParsedFeed
-from workers.poll import armour, dates, jsonfeed, sitemap, words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from workers.poll import armour, charset, jsonfeed, lenient, sitemap, strict
+from workers.poll.items import judged
 
 _SITEMAP = re.compile(
     rb"(?:<\?[^>]{0,2000}>|<!--.{0,5000}?-->|<!DOCTYPE[^>]{0,2000}>|\s)*<(?:\w{1,20}:)?(?:urlset|sitemapindex)[\s>]",
@@ -23,9 +19,6 @@ _HTML = re.compile(
     rb"(?:<\?xml[^>]{0,2000}>|<!doctype\s+html[^>]{0,2000}>|<!--.{0,5000}?-->|\s)*<(?:html|head|body)\b",
     re.DOTALL | re.IGNORECASE,
 )
-_CRASHES = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
-"""What feedparser 6.0.14 lets out on one damaged document in 500: closing tags never opened, impossible namespaces."""
-
 _SIGNATURES = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a PNG image",
@@ -44,115 +37,28 @@ def parse(body: bytes, url: str = "", content_type: str = "", *, now: datetime |
     """
     now = now or datetime.now(UTC)
     body, broken = armour.unpacked(body)
-    body, is_utf8 = armour.in_utf8(body)
+    if body.startswith(tuple(_SIGNATURES)):
+        return _unrecognised(body)
+    body, misread = charset.in_utf8(body, content_type)
+    body, before = charset.without_junk(body)
     if body.startswith(b"{"):
         feed, entries = jsonfeed.read(body, url, now=now)
     elif _SITEMAP.match(body):
         feed, entries = sitemap.read(body, url, now=now)
-    elif not body or _HTML.match(body) or body.startswith(tuple(_SIGNATURES)):
+    elif not body or _HTML.match(body):
         feed, entries = _unrecognised(body), []
     else:
-        feed, entries = _syndicated(body, url, "application/xml; charset=utf-8" if is_utf8 else content_type, now)
-    return _finished(feed, entries, (broken,) if broken else ())
+        feed, entries = _syndicated(body, url, now)
+    return _finished(feed, entries, (*((broken,) if broken else ()), *misread, *before))
 
 
-def _syndicated(body: bytes, url: str, content_type: str, now: datetime) -> tuple[ParsedFeed, list[Entry | None]]:
-    armoured, problems = armour.armoured(body)
-    headers = {"content-type": content_type or "application/xml", "content-location": url}
-    try:
-        document = feedparser.parse(
-            BytesIO(armoured), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except _CRASHES as error:
-        problem = f"It is damaged where no parser gets past: {type(error).__name__}: {error}."
-        return ParsedFeed(kind="", problems=(*problems, words.tidy(problem, words.TITLE) or "")), []
-    version = document.get("version")
-    if not version and not document.entries:
-        return _unrecognised(body, *problems), []
-    channel = document.feed
-    home = words.link(channel.get("link"), url)
-    base = url or _own_address(channel) or home or ""
-    feed = ParsedFeed(
-        kind=version or "rss",
-        title=words.plain(channel.get("title")),
-        link=home,
-        language=words.language(channel.get("language")),
-        problems=(*problems, *_complaint(document)),
-    )
-    return feed, [_entry(item, base, now) for item in document.entries]
+def _syndicated(body: bytes, url: str, now: datetime) -> tuple[ParsedFeed, list[Entry | None]]:
+    document = strict.read(body) or lenient.read(body)
+    return judged(document, url, now) if document else (_unrecognised(body), [])
 
 
-def _own_address(channel: Any) -> str | None:
-    return next((words.link(one.get("href")) for one in channel.get("links", ()) if one.get("rel") == "self"), None)
-
-
-def _complaint(document: Any) -> tuple[str, ...]:
-    error = document.get("bozo_exception")
-    if error is None or isinstance(error, feedparser.NonXMLContentType | feedparser.CharacterEncodingOverride):
-        return ()
-    return (f"The XML is not well-formed: {words.tidy(str(error))}.",)
-
-
-def _entry(item: Any, base: str, now: datetime) -> Entry | None:
-    base = _base(item) or base
-    guid = item.get("id")
-    url = words.link(item.get("feedburner_origlink")) or words.link(item.get("link"), base) or words.link(guid)
-    if url is None:
-        return None
-    return Entry(
-        url=url,
-        guid=words.tidy(guid, words.ADDRESS),
-        title=words.plain(item.get("title")),
-        summary=words.plain(_summary(item), words.SUMMARY),
-        authors=_authors(item),
-        published=dates.read(item.get("published") or "", now=now),
-        updated=dates.read(dict.get(item, "updated") or "", now=now),  # item.get() would hand out `published` instead
-        tags=words.names([tag.get("label") or tag.get("term") for tag in item.get("tags", ())]),
-        image=_image(item, base),
-        language=words.language(item.get("language")),
-    )
-
-
-def _base(item: Any) -> str | None:
-    """xml:base, which feedparser notes beside the texts of an entry."""
-    for detail in ("title_detail", "summary_detail"):
-        if base := words.link((item.get(detail) or {}).get("base")):
-            return base
-    return None
-
-
-def _summary(item: Any) -> str | None:
-    if item.get("summary"):
-        return str(item["summary"])
-    return next((str(content.get("value")) for content in item.get("content", ()) if content.get("value")), None)
-
-
-def _authors(item: Any) -> tuple[str, ...]:
-    people = words.names([person.get("name") for person in item.get("authors", ())])
-    return people or words.names([item.get("author")])
-
-
-def _image(item: Any, base: str) -> str | None:
-    pictures = [media for media in item.get("media_content", ()) if _is_picture(media)]
-    pictures.sort(key=_width, reverse=True)
-    enclosed = [file for file in item.get("enclosures", ()) if _is_picture(file)]
-    for found in (*pictures, *item.get("media_thumbnail", ()), *enclosed):
-        if address := words.link(found.get("url") or found.get("href"), base):
-            return address
-    return None
-
-
-def _is_picture(media: Any) -> bool:
-    return media.get("medium") == "image" or str(media.get("type", "")).startswith("image/")
-
-
-def _width(media: Any) -> int:
-    width = str(media.get("width", ""))
-    return int(width) if width.isascii() and width.isdecimal() and len(width) < 6 else 0
-
-
-def _unrecognised(body: bytes, *problems: str) -> ParsedFeed:
-    return ParsedFeed(kind="", problems=(*problems, f"This is no feed: it looks like {_looks_like(body)}."))
+def _unrecognised(body: bytes) -> ParsedFeed:
+    return ParsedFeed(kind="", problems=(f"This is no feed: it looks like {_looks_like(body)}.",))
 
 
 def _looks_like(body: bytes) -> str:
@@ -178,11 +84,8 @@ def _finished(feed: ParsedFeed, entries: Iterable[Entry | None], problems: tuple
             addressed.setdefault(entry.url, entry)
     kept = tuple(addressed.values())[: armour.ITEMS]
     nowhere, twice = found.count(None), len(found) - found.count(None) - len(addressed)
-    return ParsedFeed(
-        kind=feed.kind,
-        title=feed.title,
-        link=feed.link,
-        language=feed.language,
+    return replace(
+        feed,
         entries=kept,
         problems=(
             *problems,

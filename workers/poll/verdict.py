@@ -1,46 +1,33 @@
-"""What one poll means: which entries are announced, what to remember, when to ask again."""
+"""What one poll means: which entries are announced, what to remember, when to ask again. Pure.
+
+    judge            an answer, or why there was none     -> a verdict, or None: its document is to be read
+    judge_document   a document that was read             -> a verdict
+    judge_links      the feeds that a home page names     -> a verdict
+
+A feed may have errands: addresses to be asked before it is asked itself again, one a turn. They are the
+sitemaps of a sitemap index, the way to a feed that is no longer where it was, and the hub that pushes it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from workers.errors import Fate, NotYet, TryAgain
-from workers.model import Entry, FeedMemory, ParsedFeed, PollRecord, Reply
+from workers.model import Entry, FeedMemory, ParsedFeed, Reply
 from workers.poll import pace
+from workers.poll.errands import candidate_read, errand_failed, index_read, is_fresh, part_read, searched
 from workers.poll.fingerprint import fingerprint
-from workers.poll.parse import parse as parse_document
+from workers.poll.marks import marked
+from workers.poll.remember import WHAT, Poll, PollVerdict, listed, read
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from workers.model import Feed
     from workers.settings import Polling
-
-POLLS = 30
-"""Poll records kept of a feed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollVerdict:
-    """The outcome of a poll: what to hand on, and what the feed's memory is now."""
-
-    entries: tuple[Entry, ...]
-    """All the document lists; which of them are new the ledger knows."""
-    memory: FeedMemory
-    outcome: str
-    """new, unchanged, empty, failed, gone; waiting when it was not our turn yet."""
-    detail: str | None
-
-
-class Parser(Protocol):
-    """What reads a document: `workers.poll.parse.parse`, or a fake in its place."""
-
-    def __call__(
-        self, body: bytes, url: str = "", content_type: str = "", *, now: datetime | None = None
-    ) -> ParsedFeed:
-        """Read a document; never raises."""
 
 
 def judge(
@@ -50,121 +37,177 @@ def judge(
     *,
     now: datetime,
     polling: Polling,
-    parse: Parser = parse_document,
-) -> PollVerdict:
-    """Decide what a poll means; pure.
+    took: float = 0.0,
+    push_live: bool = False,
+) -> PollVerdict | None:
+    """Decide what an answer means; None when it brought a document that is to be read.
 
-    `heard` is the answer after all redirects, or what became of the request. A failure never
-    removes a feed, it only waits longer; 410 from its own address stops it until an operator asks.
+    `heard` is the answer after all redirects, or what became of the request; `took` its seconds;
+    `push_live` says that a hub pushes what is new. A failure never removes a feed, it only waits
+    longer; 410 from its own address stops it until an operator asks.
     """
-    poll = _Poll(feed, before, now, polling)
+    poll = Poll(feed=feed, before=before, now=now, polling=polling, took=took, push_live=push_live)
     if isinstance(heard, NotYet):
-        return poll.waiting(heard)
+        return _waiting(poll, heard)
+    errand = bool(before.errands)
     if isinstance(heard, Fate):
-        return poll.unanswered(heard)
-    if heard.status == 304:
-        return poll.unchanged(heard, before.body_hash)
+        return errand_failed(poll, heard) if errand else _unanswered(poll, heard)
     if 200 <= heard.status < 300:
-        return poll.answered(heard, parse)
-    return poll.refused(heard)
+        known = not errand and fingerprint(heard.body) == before.body_hash
+        return _unchanged(poll, heard) if known else None
+    if errand:
+        return errand_failed(poll, heard)
+    return _unchanged(poll, heard) if heard.status == 304 else _refused(poll, heard)
 
 
-@dataclass(frozen=True, slots=True)
-class _Poll:
-    """One poll with all it is judged by; each method is one thing it can turn out to be."""
+def judge_document(
+    feed: Feed,
+    before: FeedMemory,
+    reply: Reply,
+    document: ParsedFeed,
+    *,
+    entries: Sequence[Entry],
+    new: int,
+    marks: bytes = b"",
+    now: datetime,
+    polling: Polling,
+    push_live: bool = False,
+) -> PollVerdict:
+    """Decide what a document means that was read.
 
-    feed: Feed
-    before: FeedMemory
-    now: datetime
-    polling: Polling
+    `entries` are those of the document that are not in `marks`, which are of the document before;
+    `new` of them no feed has announced.
+    """
+    poll = Poll(feed=feed, before=before, now=now, polling=polling, push_live=push_live)
+    kind = poll.errand[0]
+    if reply.pushed:
+        return _delivered(poll, reply, document, entries, new, marks)
+    if kind == "candidate":
+        return candidate_read(poll, reply, document, entries, new)
+    if not document.kind:
+        what = " ".join(document.problems)
+        return errand_failed(poll, TryAgain("unreadable", what)) if kind else _failed(poll, what, reply)
+    if document.kind == "sitemap-index":
+        return index_read(poll, reply, document)
+    return part_read(poll, reply, document, entries, new, marks) if kind else read(poll, reply, document, entries, new)
 
-    def answered(self, reply: Reply, parse: Parser) -> PollVerdict:
-        """A body came: the same as before, or one to be read."""
-        seen = fingerprint(reply.body)
-        if seen == self.before.body_hash:
-            return self.unchanged(reply, seen)
-        document = parse(reply.body, reply.url, reply.headers.get("content-type", ""), now=self.now)
-        return self.read(reply, document, seen)
 
-    def read(self, reply: Reply, document: ParsedFeed, body_hash: str) -> PollVerdict:
-        """A document was read: entries, none, or none that can be read."""
-        if document.kind == "sitemap-index":
-            first = document.entries[0].url if document.entries else "none"
-            return self.failed(
-                f"a sitemap index, not a list of articles; poll its sitemaps (first: {first})", reply.status
-            )
-        if not document.kind:
-            return self.failed(" ".join(document.problems), reply.status)
-        outcome = "new" if document.entries else "empty"
-        detail = " ".join(document.problems) or None
-        memory = replace(self._answered(reply, body_hash, outcome, len(document.entries), detail), title=document.title)
-        return PollVerdict(entries=document.entries, memory=memory, outcome=outcome, detail=detail)
+def judge_links(
+    feed: Feed, before: FeedMemory, reply: Reply, links: Sequence[str], *, now: datetime, polling: Polling
+) -> PollVerdict:
+    """Decide what a home page means that was read while its feed is not found: each feed it names is asked in turn."""
+    poll = Poll(feed=feed, before=before, now=now, polling=polling)
+    errands = tuple(f"candidate {link}" for link in links if link != poll.asked)
+    if not errands:
+        return errand_failed(poll, TryAgain("not-found", "it names no other feed"))
+    memory = replace(before, found=None, errands=(before.errands[0], *errands, *before.errands[1:]))
+    memory = poll.without_errand(memory)
+    record = poll.record("unchanged", reply, detail=f"{len(errands)} feeds named by {reply.url}")
+    return PollVerdict(outcome="unchanged", memory=memory, record=record)
 
-    def unchanged(self, reply: Reply, body_hash: str | None) -> PollVerdict:
-        """Nothing new; the validators are kept all the same, for a server may renew them with the same body."""
-        memory = self._answered(reply, body_hash, "unchanged", 0, None)
-        return PollVerdict(entries=(), memory=memory, outcome="unchanged", detail=None)
 
-    def refused(self, reply: Reply) -> PollVerdict:
-        """A status that brings no document."""
-        if reply.status == 410 and not reply.hops:
-            return self.gone("status 410")
-        where = f" from {reply.url}" if reply.hops else ""
-        return self.failed(f"status {reply.status}{where}", reply.status, pace.wish_to_retry(reply.headers, self.now))
+def judge_hub(
+    feed: Feed, before: FeedMemory, answer: str, *, now: datetime, polling: Polling, took: float
+) -> PollVerdict:
+    """After a feed's hub was asked to push; `answer` is in words. The feed is polled as before."""
+    poll = Poll(feed=feed, before=before, now=now, polling=polling, took=took)
+    record = poll.record("unchanged", None, detail=f"asked the hub {poll.errand[1]} to push: {answer}")
+    return PollVerdict(outcome="unchanged", memory=poll.without_errand(before), record=record)
 
-    def unanswered(self, fate: Fate) -> PollVerdict:
-        """The request itself came to nothing."""
-        what = ": ".join(filter(None, (fate.reason, fate.detail)))
-        if fate.reason == "gone":
-            return self.gone(what)
-        wish = pace.Wish(fate.after, "Retry-After") if isinstance(fate, TryAgain) and fate.after else None
-        return self.failed(what, None, wish)
 
-    def failed(self, what: str, status: int | None, wish: pace.Wish | None = None) -> PollVerdict:
-        """No document: ask later."""
-        failures = self.before.failures + 1
-        turn = pace.after_failure(self.feed, self.polling, failures=failures, what=what, wish=wish, now=self.now)
-        noted = self._noted("failed", status, 0, what)
-        memory = replace(noted, failures=failures, next_poll=turn.at, next_reason=turn.reason)
-        return PollVerdict(entries=(), memory=memory, outcome="failed", detail=what)
+def with_hub(verdict: PollVerdict, hub: str, now: datetime) -> PollVerdict:
+    """The verdict, with the feed's hub to be asked next."""
+    memory = replace(verdict.memory, errands=(f"hub {hub}",), next_poll=now, next_reason=f"next is {WHAT['hub']} {hub}")
+    return replace(verdict, memory=memory)
 
-    def gone(self, what: str) -> PollVerdict:
-        """The publisher took the feed away."""
-        memory = replace(
-            self._noted("gone", 410, 0, what),
-            failures=self.before.failures + 1,
-            gone=True,
-            next_poll=None,
-            next_reason="gone for good, says the publisher (410): not polled until an operator asks",
-        )
-        return PollVerdict(entries=(), memory=memory, outcome="gone", detail=what)
 
-    def waiting(self, reason: NotYet) -> PollVerdict:
-        """Not our turn: nothing was asked, so nothing is counted."""
-        detail = ": ".join(filter(None, (reason.reason, reason.detail)))
-        at = self.now + (reason.after or timedelta(seconds=self.polling.floor_seconds))
-        memory = replace(self.before, next_poll=at, next_reason=f"waiting: {detail}")
-        return PollVerdict(entries=(), memory=memory, outcome="waiting", detail=detail)
+def address(feed: Feed, memory: FeedMemory) -> str:
+    """What is asked next: the first errand, or the feed where it is now."""
+    return memory.errands[0].partition(" ")[2] if memory.errands else memory.url or feed.url
 
-    def _answered(
-        self, reply: Reply, body_hash: str | None, outcome: str, entries: int, detail: str | None
-    ) -> FeedMemory:
-        wishes = pace.wishes_of_headers(reply.headers, self.now)
-        if self.feed.every is None:  # an operator's own interval is a decision; a document's ttl mostly a default
-            wishes += pace.wishes_of_document(reply.body)
-        turn = pace.after_success(self.feed, self.polling, wishes=wishes, now=self.now)
-        kept = self.before if reply.status == 304 else FeedMemory()
-        return replace(
-            self._noted(outcome, reply.status, entries, detail),
-            etag=reply.headers.get("etag") or kept.etag,
-            last_modified=reply.headers.get("last-modified") or kept.last_modified,
-            body_hash=body_hash,
-            failures=0,
-            next_poll=turn.at,
-            next_reason=turn.reason,
-            moved_to=reply.url if reply.permanent and reply.hops else None,
-        )
 
-    def _noted(self, outcome: str, status: int | None, entries: int, detail: str | None) -> FeedMemory:
-        record = PollRecord(at=self.now, outcome=outcome, status=status, entries=entries, detail=detail)
-        return replace(self.before, polled=self.now, gone=False, polls=(record, *self.before.polls)[:POLLS])
+def news(document: ParsedFeed, *, first: bool, now: datetime) -> tuple[Entry, ...]:
+    """The entries that may be announced: all, but of a sitemap only what is fresh.
+
+    What a sitemap does not date is fresh when it was not there the `first` time.
+    """
+    if document.kind != "sitemap":
+        return document.entries
+    return tuple(entry for entry in document.entries if is_fresh(entry, first=first, now=now))
+
+
+# --- no document
+
+
+def _waiting(poll: Poll, reason: NotYet) -> PollVerdict:
+    """Not our turn: nothing was asked, so nothing is counted."""
+    detail = ": ".join(filter(None, (reason.reason, reason.detail)))
+    at = poll.now + (timedelta(seconds=poll.polling.floor_seconds) if reason.after is None else reason.after)
+    memory = replace(poll.before, next_poll=at, next_reason=f"waiting: {detail}")
+    return PollVerdict(outcome="waiting", memory=memory)
+
+
+def _unchanged(poll: Poll, reply: Reply) -> PollVerdict:
+    """Nothing new."""
+    memory = poll.paced(poll.answered(reply), reply)
+    return PollVerdict(outcome="unchanged", memory=memory, record=poll.record("unchanged", reply))
+
+
+def _unanswered(poll: Poll, fate: Fate) -> PollVerdict:
+    """The request itself came to nothing."""
+    what = ": ".join(filter(None, (fate.reason, fate.detail)))
+    if fate.reason == "gone" and poll.before.url is None:
+        return _gone(poll, None, what)
+    wish = pace.Wish(fate.after, "Retry-After") if isinstance(fate, TryAgain) and fate.after else None
+    return _failed(poll, what, None, wish)
+
+
+def _refused(poll: Poll, reply: Reply) -> PollVerdict:
+    """A status that brings no document."""
+    if reply.status == 410 and not reply.hops and poll.before.url is None:
+        return _gone(poll, reply, "status 410")
+    where = f" from {reply.url}" if reply.hops else ""
+    return _failed(poll, f"status {reply.status}{where}", reply, pace.wish_to_retry(reply.headers, poll.now))
+
+
+def _failed(poll: Poll, what: str, reply: Reply | None, wish: pace.Wish | None = None) -> PollVerdict:
+    """No document: ask later, and where a 404 stays, look around."""
+    failures = poll.before.failures + 1
+    turn = pace.after_failure(
+        poll.feed, poll.polling, poll.before, failures=failures, what=what, wish=wish, now=poll.now
+    )
+    memory = replace(
+        poll.before, polled=poll.now, gone=False, failures=failures, next_poll=turn.at, next_reason=turn.reason
+    )
+    if reply is not None:
+        memory = searched(poll, memory, reply)
+    quiet = reply is not None and reply.status in (429, 503)
+    rest = min(wish.wait, timedelta(seconds=poll.polling.cap_seconds)) if wish and quiet else None
+    return PollVerdict(outcome="failed", memory=memory, record=poll.record("failed", reply, detail=what), rest=rest)
+
+
+def _gone(poll: Poll, reply: Reply | None, what: str) -> PollVerdict:
+    """The publisher took the feed away."""
+    memory = replace(
+        poll.before,
+        polled=poll.now,
+        failures=poll.before.failures + 1,
+        gone=True,
+        next_poll=None,
+        next_reason="gone for good, says the publisher (410): not polled until an operator asks",
+    )
+    return PollVerdict(outcome="gone", memory=memory, record=poll.record("gone", reply, detail=what))
+
+
+# --- a document
+
+
+def _delivered(
+    poll: Poll, reply: Reply, document: ParsedFeed, entries: Sequence[Entry], new: int, marks: bytes
+) -> PollVerdict:
+    """A hub brought some entries: the rest of the feed, its validators and its next poll are as they were."""
+    memory = replace(poll.before, last_new=poll.now) if new else poll.before
+    verdict = listed(poll, memory, reply, document, entries, new, marked(entries, before=marks))
+    if verdict.record is None or document.kind:
+        return verdict
+    return replace(verdict, record=replace(verdict.record, detail=f"pushed by its hub: {verdict.detail}"))

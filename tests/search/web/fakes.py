@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workers.errors import StoreDown
 from workers.ledger.journal import DeadLetter, FeedHealth, JournalDown, RoomStatus, Status, Trace, TraceEvent
@@ -143,8 +143,10 @@ class FakeJournal:
     def breaks(self, why: str) -> None:
         self.broken = why
 
-    def subscribe(self, feed: Feed, memory: FeedMemory | None = None, *, indexed: int = 0, dead: int = 0) -> None:
-        self.known[feed.name] = FeedHealth(feed=feed, memory=memory or FeedMemory(), indexed=indexed, dead=dead)
+    def subscribe(
+        self, feed: Feed, memory: FeedMemory | None = None, polls: tuple[PollRecord, ...] = (), **parts: Any
+    ) -> None:
+        self.known[feed.name] = FeedHealth(feed=feed, memory=memory or FeedMemory(), polls=polls, **parts)
 
     def tell(self, trace: Trace) -> None:
         self.traces[trace.url] = trace
@@ -191,15 +193,17 @@ def polls(*outcomes: str) -> tuple[PollRecord, ...]:
     made = []
     for place, outcome in enumerate(outcomes):
         word, _, new = outcome.partition(":")
-        status = 503 if word == "failed" else 200
+        status = {"failed": 503, "gone": 410, "unchanged": 304}.get(word, 200)
         made.append(
             PollRecord(
                 at=NOW - timedelta(minutes=10 * place + 4),
                 outcome=word,
                 status=status,
-                entries=20,
+                entries=20 if status == 200 else 0,
                 new=int(new or 0),
-                detail="the server is overloaded" if word == "failed" else None,
+                seconds=0.4 + place % 3,
+                size=48_200 if status == 200 else 0,
+                detail="status 503: the server is overloaded" if word == "failed" else None,
             )
         )
     return tuple(made)

@@ -163,7 +163,13 @@ def test_every_described_operation_stands_on_the_page_about_the_api(visitor: Vis
     described = json.loads(visitor.get("/v1/openapi.json").content)
     page = visitor.get("/v1/docs").text
 
-    assert set(described["paths"]) == {"/v1/articles", "/v1/articles/{id}", "/v1/status"}
+    assert set(described["paths"]) == {
+        "/v1/articles",
+        "/v1/articles/{id}",
+        "/v1/feeds",
+        "/v1/feeds/{name}",
+        "/v1/status",
+    }
     assert all(f"GET {path}" in page for path in described["paths"])
     assert "curl &#39;http://desk.test/v1/articles?q=" in page
     assert "<code>next_cursor</code>" in page

@@ -5,83 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.search.web.fakes import NOW, article, busy, feed, journey, letter, polls
+from tests.search.web.fakes import NOW, busy, feed, journey, letter
 from workers.ledger.journal import Status
-from workers.model import FeedMemory
 
 if TYPE_CHECKING:
     from tests.search.web.conftest import Visitor
     from tests.search.web.fakes import FakeJournal, FakeReader
-
-
-def test_a_feed_shows_its_polls_and_when_and_why_it_is_asked_next(visitor: Visitor, journal: FakeJournal) -> None:
-    memory = FeedMemory(
-        polls=polls("new:3", "failed", "unchanged"),
-        polled=NOW - timedelta(minutes=4),
-        next_poll=NOW + timedelta(minutes=6),
-        next_reason="something new every 12 minutes",
-    )
-    journal.subscribe(feed(), memory, indexed=1204)
-
-    page = visitor.get("/feeds").text
-
-    assert 'aria-label="3 polls, 3 new articles, 1 failed"' in page
-    assert page.count('class="hollow"') == 1
-    assert "in 6 minutes" in page
-    assert "something new every 12 minutes" in page
-    assert "1,204" in page
-
-
-def test_a_failing_feed_says_how_often_in_a_row(visitor: Visitor, journal: FakeJournal) -> None:
-    journal.subscribe(feed(), FeedMemory(failures=3, polled=NOW))
-
-    assert "failed 3 times in a row" in visitor.get("/feeds").text
-
-
-def test_a_feed_that_is_gone_is_never_asked_next(visitor: Visitor, journal: FakeJournal) -> None:
-    journal.subscribe(feed(), FeedMemory(gone=True, next_poll=NOW))
-
-    page = visitor.get("/feeds").text
-
-    assert "the publisher says it is gone" in page
-    assert "any moment" not in page
-
-
-def test_no_feeds_says_how_to_add_one(visitor: Visitor) -> None:
-    assert "newsdesk feeds add" in visitor.get("/feeds").text
-
-
-def test_one_feed_is_told_poll_by_poll(visitor: Visitor, journal: FakeJournal) -> None:
-    memory = FeedMemory(polls=polls("failed", "new:2"), moved_to="https://example.org/new.xml")
-    journal.subscribe(feed("a/b c"), memory)
-
-    page = visitor.get("/feeds/a%2Fb%20c").text
-
-    assert "the server is overloaded" in page
-    assert 'href="https://example.org/new.xml"' in page
-    assert 'href="/feeds/a%2Fb%20c"' in visitor.get("/feeds").text
-
-
-def test_a_feed_shows_the_latest_articles_of_its_publication(
-    visitor: Visitor, reader: FakeReader, journal: FakeJournal
-) -> None:
-    journal.subscribe(feed())
-    reader.add(article("Harbour reopens"), article("Elsewhere", id="a2", source="Another"))
-
-    page = visitor.get("/feeds/fels-courier").text
-
-    assert "Harbour reopens" in page
-    assert "Elsewhere" not in page
-
-    reader.breaks("away")
-    assert "Last polls" in visitor.get("/feeds/fels-courier").text
-
-
-def test_a_feed_nobody_configured_is_a_404(visitor: Visitor) -> None:
-    answer = visitor.get("/feeds/nope")
-
-    assert answer.status_code == 404
-    assert "No feed is called &#39;nope&#39;." in answer.text
 
 
 def test_a_trace_tells_the_whole_journey(visitor: Visitor, journal: FakeJournal) -> None:

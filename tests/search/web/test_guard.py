@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,8 +162,18 @@ def publish(payload: str, reader: FakeReader, journal: FakeJournal) -> None:
         )
     )
     record = PollRecord(at=NOW, outcome=payload, detail=payload)
-    memory = FeedMemory(polls=(record,), title=payload, moved_to=payload, next_poll=NOW, next_reason=payload)
-    journal.subscribe(feed("hostile", url=payload, source=payload, section=payload, language=payload), memory)
+    memory = FeedMemory(
+        title=payload,
+        moved_to=payload,
+        next_poll=NOW,
+        next_reason=payload,
+        failures=1,
+        found=payload,
+        url=payload,
+        hub=payload,
+    )
+    known = feed("hostile", url=payload, source=payload, section=payload, language=payload)
+    journal.subscribe(known, memory, (record, replace(record, outcome="failed")))
     journal.tell(journey(feed=payload, reason=payload, detail=payload, document=None, stage="fetch"))
     journal.letters[:] = [letter(url=payload, feed=payload, stage=payload, reason=payload, detail=payload)]
 

@@ -40,6 +40,17 @@ def test_every_counter_of_the_ledger_is_a_metric(visitor: Visitor, journal: Fake
     assert found["newsdesk_last_tick_timestamp_seconds",] == 1_800_000_000
 
 
+def test_how_late_articles_are_found_is_a_histogram(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.counts_to({"delay:30": 4, "delay:90": 2, "delay:more": 1, "seconds:delay": 5000.5})
+
+    families = {family.name: family for family in text_string_to_metric_families(visitor.get("/metrics").text)}
+
+    found = families["newsdesk_discovery_seconds"].samples
+    reached = {sample.labels["le"]: sample.value for sample in found if "le" in sample.labels}
+    assert (reached["30"], reached["60"], reached["90"], reached["+Inf"]) == (4, 4, 6, 7)
+    assert next(sample.value for sample in found if sample.name.endswith("_sum")) == 5000.5
+
+
 def test_without_a_ledger_there_are_no_metrics_and_no_zeros_either(visitor: Visitor, journal: FakeJournal) -> None:
     journal.breaks("the ledger is away")
 

@@ -407,6 +407,6 @@ def test_a_full_results_page_with_its_stylesheet_is_light(visitor: Visitor, read
 def test_a_working_desk_shows_no_warning(visitor: Visitor, reader: FakeReader, journal: FakeJournal) -> None:
     reader.add(article())
     journal.says(busy())
-    journal.subscribe(feed(), FeedMemory(polls=polls("new:1")))
+    journal.subscribe(feed(), FeedMemory(), polls("new:1"))
 
     assert 'class="notice"' not in visitor.get("/").text

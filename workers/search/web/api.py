@@ -21,6 +21,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 EXAMPLES = {
     "/v1/articles": "/v1/articles?q=truce+lang:en+newer:2d&sort=newest&limit=5",
+    "/v1/feeds": "/v1/feeds",
     "/v1/status": "/v1/status",
 }
 """What to try on the page about the API; an article's id is known only from a search."""

@@ -1,37 +1,17 @@
-"""The operator's pages: the health of feeds, an article's journey, what was set aside, how the rooms are doing."""
+"""The operator's pages: an article's journey, what was set aside, how the rooms are doing."""
 
 from itertools import groupby
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from workers.errors import StoreDown
 from workers.ledger.journal import DeadLetter
-from workers.model import Hit
-from workers.search.typed import with_filter
 from workers.search.web.sources import Desk, OpenDesk
 
 LETTERS = 500
 """Dead letters shown; the command line lists them all."""
-LATEST = 5
-"""Articles on the page of a feed."""
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-
-
-@router.get("/feeds")
-def feeds(desk: OpenDesk) -> str:
-    """Every feed with its last polls, and when and why it is asked next."""
-    return desk.render("feeds.html", feeds=desk.journal.feeds())
-
-
-@router.get("/feeds/{name:path}")
-def feed(desk: OpenDesk, name: str) -> str:
-    """One feed, poll by poll."""
-    health = desk.journal.feed(name)
-    if health is None:
-        raise HTTPException(404, f"No feed is called {name!r}.")
-    return desk.render("feed.html", health=health, latest=_latest(desk, health.feed.source))
 
 
 @router.get("/trace")
@@ -62,15 +42,6 @@ def dead(desk: OpenDesk, feed: str = "") -> str:
 def status(desk: OpenDesk) -> str:
     """How busy each room is, and how the store is."""
     return desk.render("status.html", status=desk.journal.status(), store=desk.reader.health())
-
-
-def _latest(desk: Desk, source: str) -> tuple[Hit, ...]:
-    """The newest articles of a publication; none while the store is down, as the feed's health is known without."""
-    query = desk.read(with_filter("", "source", source), now=desk.clock(), sort="newest", limit=LATEST)
-    try:
-        return desk.reader.search(query, facets=False).hits
-    except StoreDown:
-        return ()
 
 
 def sources(desk: Desk) -> dict[str, str]:

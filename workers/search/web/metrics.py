@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from workers.ledger.journal import DELAYS
 from workers.search.web.sources import OpenDesk
 from workers.settings import ROOMS
 
@@ -55,12 +56,22 @@ class Counts(Collector):
                 runs.add_metric([first], value)
             elif first in ROOMS:
                 outcomes.add_metric([first, rest], value)
-            elif first == "seconds":
+            elif first == "seconds" and rest in ROOMS:
                 seconds.add_metric([rest], value)
             elif first == "waiting" and rest in ROOMS:
                 waiting.add_metric([rest], value)
         yield from (outcomes, runs, seconds, waiting)
+        yield self._discovery()
         for key, (name, meaning) in GAUGES.items():
             yield GaugeMetricFamily(name, meaning, value=self._counts.get(key, 0))
         for key, (name, meaning) in MOMENTS.items():
             yield GaugeMetricFamily(name, meaning, value=self._counts.get(key, 0) / 1000)
+
+    def _discovery(self) -> Metric:
+        """Between an article's publication and its announcement to us, where it was published while we listened."""
+        reached, buckets = 0.0, []
+        for bound in (*DELAYS, None):
+            reached += self._counts.get(f"delay:{bound or 'more'}", 0)
+            buckets.append((str(bound or "+Inf"), reached))
+        name, meaning = "newsdesk_discovery_seconds", "From an article's publication to its announcement."
+        return HistogramMetricFamily(name, meaning, buckets=buckets, sum_value=self._counts.get("seconds:delay", 0))

@@ -71,6 +71,30 @@ def span(seconds: float) -> str:
     return format_timedelta(timedelta(seconds=seconds), threshold=1, locale=SPEECH)
 
 
+def rate(number: float) -> str:
+    """How many a day: "0.3", "4", "120"; what is rarer than one in ten days as "under 0.1"."""
+    if 0 < number < 0.1:
+        return "under 0.1"
+    return format_decimal(round(number, 1) if number < 10 else round(number), locale=SPEECH)
+
+
+def size(number: int) -> str:
+    """Bytes in the unit that makes them a small number: "48 kB"; "" for none."""
+    if number == 0:
+        return ""
+    for unit, bound in (("B", 1_000), ("kB", 1_000_000), ("MB", 1_000_000_000)):
+        if number < bound:
+            return f"{format_decimal(round(number * 1_000 / bound, 1 if unit == 'MB' else None), locale=SPEECH)} {unit}"
+    return f"{format_decimal(round(number / 1e9, 1), locale=SPEECH)} GB"
+
+
+def span_short(seconds: float) -> str:
+    """How long a request took: "0.4 s", "12 s"; "" when it was not timed."""
+    if not seconds:
+        return ""
+    return f"{format_decimal(max(round(seconds, 1), 0.1) if seconds < 10 else round(seconds), locale=SPEECH)} s"
+
+
 def language_name(code: str) -> str:
     """A language's English name; the code itself where there is none."""
     locale = _locale(code)

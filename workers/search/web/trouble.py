@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import quote
 
+import redis
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -26,6 +27,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StoreDown, _store_down)
     app.add_exception_handler(JournalDown, _journal_down)
+    app.add_exception_handler(redis.RedisError, _journal_down)
     app.add_exception_handler(Exception, _defect)
 
 
