@@ -6,11 +6,12 @@ import pytest
 from lxml.html import document_fromstring
 
 from workers.extract.head import read_head
-from workers.extract.headline import headline, strip_site, subtitle
+from workers.extract.headline import headline, strip_site, subtitle, titles
 
 
 def title_of(markup: str, announced: str | None = None) -> str | None:
-    return headline(read_head(document_fromstring(markup), "https://www.harbourweekly.example/a/b"), announced)
+    head = read_head(document_fromstring(markup), "https://www.harbourweekly.example/a/b")
+    return headline(head, titles(head), announced)
 
 
 def test_the_heading_goes_before_what_is_written_for_search_engines() -> None:
@@ -64,3 +65,13 @@ def test_a_description_that_repeats_the_title_is_no_standfirst() -> None:
     head = read_head(page, "https://x.example/a")
     assert subtitle(head, "Dam fills") is None
     assert subtitle(head, "Another") == "Dam fills!"
+
+
+def test_a_kicker_set_into_the_heading_is_left_out_as_the_other_titles_leave_it_out() -> None:
+    page = '<meta property="og:title" content="Night market moves indoors"><h1>Local | Night market moves indoors</h1>'
+    assert title_of(page) == "Night market moves indoors"
+
+
+def test_a_heading_is_not_cut_to_the_few_words_another_title_ends_in() -> None:
+    long = "Night market that filled the street every Friday for eleven years moves indoors"
+    assert title_of(f'<meta property="og:title" content="moves indoors"><h1>{long}</h1>') == long

@@ -27,6 +27,11 @@ def read(head: str = "", url: str = URL, entry: Entry | None = None, feed: Feed 
     return article
 
 
+def test_what_the_page_reserves_goes_with_the_article() -> None:
+    assert read('<meta name="robots" content="index, noai">').reserved == ("noai (page)",)
+    assert read().reserved == ()
+
+
 def test_the_feed_says_whose_article_it_is() -> None:
     feed = Feed(name="paper-world", url="https://paper.example/rss", source="The Paper", country="EE", section="World")
     article = read(feed=feed)
@@ -145,3 +150,11 @@ def test_sub_heads_survive_the_body_readers_last_resort() -> None:
     article = extract(f"<html><title>A story of the river</title><div class=odd>{paragraphs}</div>".encode(), URL)
     assert isinstance(article, Article)
     assert [block.text for block in article.blocks if block.kind == "h"] == ["Dry fields"]
+
+
+def test_the_rubric_is_read_from_microdata_in_the_page() -> None:
+    rubric = '<span itemprop="articleSection">Local water</span>'
+    page = f"<html><title>A story of the river</title><body>{rubric}<h1>A story of the river</h1><p>{SENTENCE * 3}</p>"
+    article = extract(page.encode(), URL, fetched=FETCHED)
+    assert isinstance(article, Article)
+    assert article.section == "Local water"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workers.extract import caps
-from workers.extract.tree import drop_invisible, flatten, parse
+from workers.extract.tree import drop_invisible, drop_other_stories, flatten, parse
 
 AFTER = "<p>after the depth</p>"
 
@@ -103,3 +103,37 @@ def test_more_tags_than_any_article_has_are_refused() -> None:
     refused = caps.refuse_markup("<p></p>" * (caps.TAGS + 10))
     assert refused is not None
     assert refused.reason == "too-large"
+
+
+LONG = "<p>" + "many words of the text " * 30 + "</p>"
+
+
+def stories_left(markup: str) -> str:
+    tree = parse(f"<html><body>{markup}</body></html>")
+    assert tree is not None
+    drop_other_stories(tree, {"theriver"})
+    return "".join("".join(tree.itertext()).split())
+
+
+def test_the_next_storys_article_is_taken_out_and_the_text_behind_it_is_kept() -> None:
+    page = f"<article><h1>The river</h1>{LONG}</article><article><h1>Next</h1>other</article>behind"
+    assert "other" not in stories_left(page)
+    assert stories_left(page).endswith("behind")
+
+
+def test_articles_inside_and_around_the_story_are_its_own() -> None:
+    page = f"<article>before<article><h1>The river</h1>{LONG}<article>inside</article></article></article>"
+    assert stories_left(page).startswith("before")
+    assert stories_left(page).endswith("inside")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<article><h1>The river</h1><p>Little text.</p></article><article>other</article>",
+        f"<h1>The river</h1><article>{LONG}</article><article>other</article>",
+        f"<article><h1>Not the title</h1>{LONG}</article><article>other</article>",
+    ],
+)
+def test_a_page_whose_story_is_not_one_long_article_keeps_all(page: str) -> None:
+    assert stories_left(page).endswith("other")

@@ -101,6 +101,9 @@ def _metas(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
             values = found.setdefault(name.strip().lower(), [])
             if len(values) < VALUES:
                 values.append(content)
+    for element in tree.xpath("//*[not(self::meta)][@itemprop='articleSection']")[:VALUES]:
+        if text := tidy(element.text_content()[:HEADING_CHARS]):
+            found.setdefault("articlesection", []).append(text)
     return {name: tuple(values) for name, values in found.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from workers.extract.head import Head
@@ -12,19 +13,30 @@ TITLE_CHARS = 1_000
 ALIKE = 0.5
 """Two titles this similar are renderings of one (SequenceMatcher over letters): an h1 that resembles
 neither og:title nor title names a section or the site."""
+BARE = 12
+BARE_SHARE = 0.4
+"""Letters, and share of the h1's letters, that a title without the kicker has at least."""
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»«~:]+\s+|\s*[|｜]\s*|\s*_(?=[^_]{1,20}$)")
 
 
-def headline(head: Head, announced: str | None) -> str | None:
+def headline(head: Head, named: Sequence[str], announced: str | None) -> str | None:
     """The article's headline: h1, else og:title, else JSON-LD, else the title element, else as the feed announced it.
 
     h1 before og:title before title is the order that measured best by hand (title exact .801 of 845).
-    The site's name at either end is taken off.
+    `named` are the page's titles (`titles`). The site's name at either end is taken off.
     """
     sites = site_names(head)
-    found = [strip_site(title, sites) for title in titles(head)]
+    found = [strip_site(title, sites) for title in named]
     title = next((t for t in found if t and key(t) and key(t) not in sites), None) or announced or head.title
+    title = _without_kicker(title, found) if title else None
     return title[:TITLE_CHARS].strip() if title else None
+
+
+def _without_kicker(title: str, others: Sequence[str]) -> str:
+    """Without what is set above the headline in the same h1, where another title of the page leaves it out."""
+    whole = key(title)
+    bare = (t for t in others if BARE <= len(key(t)) < len(whole) and len(key(t)) > len(whole) * BARE_SHARE)
+    return next((t for t in bare if whole.endswith(key(t))), title)
 
 
 def titles(head: Head) -> list[str]:
