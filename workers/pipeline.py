@@ -231,13 +231,14 @@ def remembered(claim: Claim, polled: Polled) -> bool:
     """Announce what is new and remember the feed; whether articles may be fetched now."""
     feed, before, verdict = polled
     assert isinstance(verdict, PollVerdict)
+    memory = with_askable_errands(verdict.memory)
     entries = [(article_id(entry.url), host(entry.url), entry) for entry in verdict.entries if askable(entry.url)]
     rest = max(rest_of(claim), verdict.rest or timedelta())
     new = ledger().poll_done(
         claim,
-        memory=verdict.memory,
+        memory=memory,
         outcome=verdict.outcome,
-        host=host(address(feed, verdict.memory)),
+        host=host(address(feed, memory)),
         record=verdict.record,
         entries=entries,
         marks=verdict.marks,
@@ -251,6 +252,12 @@ def remembered(claim: Claim, polled: Polled) -> bool:
         ledger().arrived(claim.now - dates[one] for one in new if dates.get(one, before.polled) > before.polled)
     say_polled(verdict, len(new))
     return bool(new) or not rest
+
+
+def with_askable_errands(memory: FeedMemory) -> FeedMemory:
+    """Without errands to addresses that cannot be asked; a sitemap or a page may name anything."""
+    errands = tuple(errand for errand in memory.errands if askable(errand.partition(" ")[2]))
+    return memory if errands == memory.errands else replace(memory, errands=errands)
 
 
 def say_polled(verdict: PollVerdict, new: int) -> None:

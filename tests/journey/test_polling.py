@@ -14,6 +14,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from tests.fetch.conftest import Site, loopback
 from tests.ledger.conftest import Clock
+from tests.poll.hub_server import Door, Hub
 from tests.valkey import Valkey
 from workers import celery, connections, hubs, pipeline, turns
 from workers.fetch.address import article_id
@@ -54,6 +55,12 @@ class Desk:
                 elif fetching and (claim := self.ledger.claim(room, job, lease=timedelta(seconds=30))):
                     self.ledger.settle(claim, Settlement(to="dead", outcome="not-asked"))
             self.clock.passes(step)
+
+    def is_reached_at(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Hubs may push to this address."""
+        changed = self.settings.model_copy(update={"poll": Polling(floor_seconds=60, public_url=url)})
+        for module in (pipeline, turns, hubs, connections):
+            monkeypatch.setattr(module, "settings", lambda: changed)
 
     def health(self, name: str = "Gazette") -> FeedHealth:
         found = RedisJournal(self.client, Ledgering(), identify=article_id).feed(name)
@@ -191,6 +198,19 @@ def test_a_sitemap_index_leads_to_its_sitemaps_one_a_turn(desk: Desk, site: Site
     assert desk.health().memory.errands == ()
 
 
+def test_an_address_in_an_index_that_cannot_be_asked_stops_nothing(desk: Desk, site: Site, clock: Clock) -> None:
+    now = datetime.fromtimestamp(clock.ms / 1000, UTC).isoformat()
+    bad, good = "http://bad..host/s.xml", site.url("/s.xml")
+    index = "".join(f"<sitemap><loc>{url}</loc><lastmod>{now}</lastmod></sitemap>" for url in (bad, good, bad + "2"))
+    site.serves("/sitemap.xml", f"<sitemapindex>{index}</sitemapindex>".encode())
+    site.serves("/s.xml", f"<urlset><url><loc>{site.url('/a')}</loc><lastmod>{now}</lastmod></url></urlset>".encode())
+    desk.subscribe(gazette(site, "/sitemap.xml"))
+    desk.works(10)
+
+    assert desk.announced() == {site.url("/a")}
+    assert desk.health().memory.errands == ()
+
+
 def test_a_feed_that_left_its_address_is_found_on_its_site(desk: Desk, site: Site, clock: Clock) -> None:
     site.serves("/feed", rss("/a", site=site, clock=clock))
     desk.subscribe(gazette(site))
@@ -309,3 +329,30 @@ def test_a_document_that_takes_its_reader_down_twice_is_given_up_and_its_feed_as
     assert (poll.outcome, desk.health().memory.failures) == ("failed", 1)
     assert "kills-its-worker" in (poll.detail or "")
     assert desk.health().memory.next_poll is not None
+
+
+def test_a_hub_is_asked_to_push_and_what_it_brings_is_announced_at_once(
+    desk: Desk, site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, door = Hub(), Door(hubs.door(), limit=1_000_000)
+    try:
+        desk.is_reached_at(door.url, monkeypatch)
+        links = f'<{hub.url}>; rel="hub", <{site.url("/feed")}>; rel="self"'
+        site.serves("/feed", rss("/a", site=site, clock=clock), Link=links)
+        desk.subscribe(gazette(site))
+        desk.works(5)
+        assert [asked["hub.topic"] for asked in hub.wanted] == [site.url("/feed")]
+        hub.verifies()
+        asked = len(polls(site))
+
+        assert hub.publishes(rss("/b", site=site, clock=clock)) == [202]
+        desk.works(1)
+
+        assert desk.announced() == {site.url("/a"), site.url("/b")}
+        assert len(polls(site)) == asked, "nothing was asked for it"
+        assert desk.health().push_until is not None
+        desk.works(900, step=5)
+        assert "hub pushes" in (desk.health().memory.next_reason or "")
+    finally:
+        hub.close()
+        door.close()
