@@ -252,14 +252,15 @@ def test_a_check_explains_what_is_heard_and_asks_a_second_time_with_the_validato
 
 def test_a_check_names_what_is_odd(desk: Desk) -> None:
     body = rss("A", "x", "y", age=-timedelta(hours=5)).replace("<guid>y", "<guid>x")
+    body = body.replace("<channel>", "<channel><skipHours><hour>3</hour><hour>14</hour></skipHours>")
     desk.web.serves("https://b.test/feed", body, "text/html", etag='"1"', x_never_304="yes")
     desk.web.redirects("https://a.test/rss", "https://b.test/feed")
 
     result = desk.types("check", "a")
 
     for said in (
-        *("1 times, to https://b.test/feed, for good", "are ignored (ETag)", "text/html", "2 of 2 in the future"),
-        "1 entries have the guid of another",
+        *("once, to https://b.test/feed, for good", "are ignored (ETag)", "text/html", "2 of 2 in the future"),
+        *("1 of 2 entries with the guid of another", "no request in the hour after 03:00, 14:00 GMT (skipHours)"),
     ):
         assert said in result.output, said
 

@@ -16,7 +16,7 @@ from workers.model import Entry, Feed, FeedMemory, ParsedFeed, Reply
 from workers.poll.fingerprint import fingerprint
 from workers.poll.marks import marked, unmarked
 from workers.poll.remember import MOVED_FOR, MOVED_TIMES, PollVerdict
-from workers.poll.verdict import address, judge, judge_document, judge_hub, news, with_hub
+from workers.poll.verdict import QUIET, address, judge, judge_document, judge_hub, news, with_hub
 from workers.settings import Polling
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -246,7 +246,8 @@ def test_a_retry_after_of_another_status_is_of_this_feed_alone() -> None:
     verdict = hear(reply(500, headers={"retry-after": "7200"}))
     assert verdict.rest is None
     assert_next(verdict, 2 * HOUR)
-    assert hear(reply(429)).rest is None
+    assert hear(reply(429)).rest == QUIET
+    assert hear(reply(503)).rest is None
     assert_next(hear(TryAgain("busy", after=2 * HOUR)), 2 * HOUR)
 
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from rich.markup import escape
 
 from workers.cli.scout import Getter, Scout, Spent
+from workers.cli.terminal import out, print_json
 from workers.errors import Fate
 from workers.fetch.address import host
 from workers.model import Feed, Reply
@@ -54,6 +55,23 @@ def each(
         waiting = [pool.submit(partial(_one_host, line, settings, getter, now)) for line in lines]
         for done in as_completed(waiting):
             yield from done.result()
+
+
+def all_told(
+    feeds: Iterable[Feed], settings: Settings, getter: Getter, *, now: Callable[[], datetime], as_json: bool
+) -> bool:
+    """All feeds, printed: one line each as they answer, or JSON by name at the end; whether all are well."""
+    found = []
+    for one in each(feeds, settings, getter, now=now):
+        found.append(one)
+        if not as_json:
+            out.print(line(one, now()), soft_wrap=True)
+    bad = sum(one.trouble is not None for one in found)
+    if as_json:
+        print_json([one.to_dict() for one in sorted(found, key=lambda one: one.name)])
+    else:
+        out.print(f"{len(found)} feeds, {bad} not well" if bad else f"{len(found)} feeds, all well")
+    return not bad
 
 
 def _one_host(
@@ -104,7 +122,8 @@ def _told(found: Checkup, now: datetime) -> Iterator[tuple[str, str]]:
     yield "address", found.url
     if found.hops and found.final_url:
         kind = "for good (301, 308): feeds.toml can have this address" if found.permanent else "for now"
-        yield "redirected", f"{len(found.hops)} times, to {found.final_url}, {kind}"
+        often = "once" if len(found.hops) == 1 else f"{len(found.hops)} times"
+        yield "redirected", f"{often}, to {found.final_url}, {kind}"
     if found.status is not None:
         yield "answer", f"status {found.status} in {found.seconds:.1f} s, {size(found.size) or 'no body'}"
         yield "type", found.content_type or "none given"
@@ -115,7 +134,7 @@ def _told(found: Checkup, now: datetime) -> Iterator[tuple[str, str]]:
         yield "newest entry", ago(found.newest, now) if found.newest else "not known"
         yield "dates", _dates(found)
     if found.repeated:
-        yield "repeated", f"{found.repeated} entries have the guid of another"
+        yield "repeated", f"{found.repeated} of {found.entries} entries with the guid of another"
     for problem in found.problems:
         yield "problem", problem
     yield "hub", found.hub or ("none" if found.kind else "")

@@ -89,26 +89,10 @@ def check(
             out.print(checking.explained(found, clock()), soft_wrap=True)
         all_well = found.trouble is None
     else:
-        all_well = checked_all(as_json=as_json)
+        listed = catalogue.load(settings().feeds_file)
+        all_well = checking.all_told(listed, settings(), getter(), now=clock, as_json=as_json)
     if not all_well:
         raise typer.Exit(NOTHING)
-
-
-def checked_all(*, as_json: bool) -> bool:
-    """Every configured feed, asked once; whether all are well."""
-    from workers.cli import checking  # noqa: PLC0415 # the parsers are loaded only where they are needed
-
-    found = []
-    for one in checking.each(catalogue.load(settings().feeds_file), settings(), getter(), now=clock):
-        found.append(one)
-        if not as_json:
-            out.print(checking.line(one, clock()), soft_wrap=True)
-    if as_json:
-        print_json([one.to_dict() for one in sorted(found, key=lambda one: one.name)])
-    bad = sum(one.trouble is not None for one in found)
-    if not as_json:
-        out.print(f"{len(found)} feeds, {bad} not well" if bad else f"{len(found)} feeds, all well")
-    return not bad
 
 
 # --- adding

@@ -172,7 +172,8 @@ def _asks(reply: Reply, document: ParsedFeed, now: datetime) -> Iterator[str]:
     if document.every:
         yield f"{pace.in_words(document.every)} between two requests ({document.every_where})"
     if document.skip_hours:
-        yield f"no request in the hours {', '.join(map(str, document.skip_hours))} GMT (skipHours)"
+        hours = ", ".join(f"{hour:02}:00" for hour in document.skip_hours)
+        yield f"no request in the hour after {hours} GMT (skipHours)"
     if document.skip_days:
         days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
         yield f"no request on {', '.join(days[day] for day in document.skip_days)} (skipDays)"

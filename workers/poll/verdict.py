@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from workers.settings import Polling
 
 
+QUIET = timedelta(minutes=5)
+"""After "too many requests" without a time; some sites count over minutes (Reddit: one request a minute)."""
+
+
 def judge(
     feed: Feed,
     before: FeedMemory,
@@ -181,9 +185,17 @@ def _failed(poll: Poll, what: str, reply: Reply | None, wish: pace.Wish | None =
     )
     if reply is not None:
         memory = searched(poll, memory, reply)
-    quiet = reply is not None and reply.status in (429, 503)
-    rest = min(wish.wait, timedelta(seconds=poll.polling.cap_seconds)) if wish and quiet else None
+    rest = _quiet(poll, reply, wish)
     return PollVerdict(outcome="failed", memory=memory, record=poll.record("failed", reply, detail=what), rest=rest)
+
+
+def _quiet(poll: Poll, reply: Reply | None, wish: pace.Wish | None) -> timedelta | None:
+    """How long a host that says 429 or 503 is left alone: as long as it names; 429 alone means `QUIET`."""
+    if reply is None or reply.status not in (429, 503):
+        return None
+    if wish is not None:
+        return min(wish.wait, timedelta(seconds=poll.polling.cap_seconds))
+    return QUIET if reply.status == 429 else None
 
 
 def _gone(poll: Poll, reply: Reply | None, what: str) -> PollVerdict:
