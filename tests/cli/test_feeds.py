@@ -376,3 +376,28 @@ def test_without_a_ledger_the_list_is_what_is_configured(desk: Desk) -> None:
 
     assert [one["feed"]["name"] for one in json.loads(result.stdout)] == ["A"]
     assert "feeds.toml only" in result.stderr
+
+
+# --- poll
+
+
+class FakeLedger:
+    """Follows A; B is just being asked."""
+
+    def ask(self, name: str) -> str:
+        return {"A": "now", "B": "again"}.get(name, "off")
+
+
+def test_an_operator_can_have_a_feed_asked_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "ledger", FakeLedger)
+
+    assert "A is asked at its host's next turn" in desk.types("poll", "A").output
+
+
+def test_a_feed_the_service_does_not_follow_cannot_be_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "ledger", FakeLedger)
+
+    result = desk.types("poll", "https://elsewhere.test/rss")
+
+    assert result.exit_code == 3
+    assert "follows no feed" in result.output

@@ -181,6 +181,17 @@ def test_a_push_for_a_feed_nobody_wants_is_refused(ledger: Ledger) -> None:
     assert ledger.deliver("Gazette", b"pushed") == "off"
 
 
+def test_an_operator_has_a_feed_asked_now_also_one_that_is_gone(ledger: Ledger, feed: Feed, clock: Clock) -> None:
+    assert ledger.ask("Gazette") == "off"
+    ledger.poll_done(polling(ledger, feed), memory=FeedMemory(gone=True), outcome="gone")
+
+    assert ledger.ask("Gazette") == "now"
+
+    assert ("poll", "Gazette") in ledger.due()
+    claimed(ledger, "poll")
+    assert ledger.ask("Gazette") == "again"
+
+
 # --- what is remembered
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from workers.cli import app
-from workers.cli.terminal import journal, out, print_json, read_file, settings
+from workers.cli.terminal import journal, ledger, out, print_json, read_file, settings
 from workers.errors import ConfigError, Fate
 from workers.ledger.journal import FeedHealth, JournalDown
 from workers.model import Feed, FeedMemory
@@ -96,6 +96,18 @@ def check(
 
 
 # --- adding
+
+
+@feeds.command()
+def poll(name: Annotated[str, typer.Argument(help="A feed's name or address.")]) -> None:
+    """Have the running service ask a feed at its host's next turn, also one that was gone."""
+    feed = feed_called(name)
+    answer = ledger().ask(feed.name)
+    if answer == "off":
+        out.print(f"the service follows no feed {escape(feed.name)!r} (yet)")
+        raise typer.Exit(3)
+    when = "once more after the poll that is going on" if answer == "again" else "at its host's next turn"
+    out.print(f"[bold]{escape(feed.name)}[/] is asked {when}; `newsdesk feeds show` tells what it said", soft_wrap=True)
 
 
 @feeds.command()

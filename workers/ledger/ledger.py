@@ -19,7 +19,7 @@ from workers.model import Entry, Feed, FeedMemory, PollRecord, to_plain
 from workers.settings import ROOMS, Ledgering
 
 SCRIPTS = (
-    *("subscribe", "spread", "due", "claim", "claim_many", "heard", "deliver", "poll_done", "settle"),
+    *("subscribe", "spread", "ask", "due", "claim", "claim_many", "heard", "deliver", "poll_done", "settle"),
     *("turn", "recover", "revive", "drop"),
 )
 
@@ -143,6 +143,10 @@ class Ledger:
                 pipe.hincrby("nd:counts", f"delay:{bound or 'more'}", 1)
                 pipe.hincrbyfloat("nd:seconds", "delay", seconds)
             pipe.execute()
+
+    def ask(self, name: str) -> str:
+        """Have a feed asked at its host's next turn, also one that is gone. "now", "again" (being asked), "off"."""
+        return _text(self._run("ask", name))
 
     def spread(self) -> int:
         """After a downtime: overdue feeds become due one after the other, not all at once. Returns how many."""

@@ -75,7 +75,7 @@ def why(health: FeedHealth, now: datetime) -> str:
     if found == "failing":
         return _failing(health, now)
     said = {
-        "gone": "The publisher says it is gone for good (410): it is asked no more until an operator says so.",
+        "gone": "The publisher says it is gone for good (410): it is asked no more, but by `newsdesk feeds poll`.",
         "held": f"Its host asked to be left alone until {_hour(health.held_until)}.",
         "late": f"It was due {ago(memory.next_poll or now, now)} and was not asked: the poll room stands still.",
         "waiting": "It has not been asked yet; its first turn comes soon.",
