@@ -68,9 +68,12 @@ def door() -> Callbacks:
 
 
 def deliver(feed: str, body: bytes, content_type: str) -> bool:
-    """Take what was pushed into the service; False when no feed of that name is followed."""
+    """Take what was pushed into the service; False, and its subscription forgotten, when no such feed is followed."""
     found = subscription(feed)
     reply = Reply(
         url=found.topic if found else "", status=200, headers={"content-type": content_type}, body=body, pushed=True
     )
-    return ledger().deliver(feed, pack_reply(reply)) != "off"
+    if ledger().deliver(feed, pack_reply(reply)) != "off":
+        return True
+    Hubs(ledger().redis).drop(feed)
+    return False

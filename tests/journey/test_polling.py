@@ -353,6 +353,10 @@ def test_a_hub_is_asked_to_push_and_what_it_brings_is_announced_at_once(
         assert desk.health().push_until is not None
         desk.works(900, step=5)
         assert "hub pushes" in (desk.health().memory.next_reason or "")
+
+        desk.subscribe()
+        assert hub.publishes(rss("/c", site=site, clock=clock)) == [410]
+        assert hubs.subscription("Gazette") is None
     finally:
         hub.close()
         door.close()
