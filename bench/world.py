@@ -21,7 +21,7 @@ from bench.manners import Breach, Request, breaches, hosts_with_known_rules, req
 from bench.meter import Meter
 from bench.report import Figure, median, out, share_below, show
 from tests.journey.service import Service, World
-from workers.fetch.address import article_id
+from workers.address import article_id
 from workers.settings import ROOMS
 
 GAP, CRAWL_DELAY = 1.0, 2.0

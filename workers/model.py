@@ -230,6 +230,9 @@ class Article:
     url: str
     final_url: str
     canonical_url: str
+    """What the page calls itself, where that can be believed; the id is made of it."""
+    match_key: str = ""
+    """What its address has in common with those of its twins (www, mobile, AMP)."""
     title: str
     subtitle: str | None = None
     text: str

@@ -24,11 +24,11 @@ from typing import Any, NamedTuple
 import structlog
 
 from workers import hubs
+from workers.address import article_id, host
 from workers.celery import Step, app, lease, send, send_due
 from workers.connections import client, ledger, settings, writer
 from workers.errors import ConfigError, Fate, GiveUp, NotYet, StoreDown, TryAgain
 from workers.fetch import manners
-from workers.fetch.address import article_id, host, sane_canonical
 from workers.fetch.reservations import reserved
 from workers.ledger import policy
 from workers.ledger.bodies import pack_article, pack_page, pack_reply, unpack_article, unpack_page, unpack_reply
@@ -374,8 +374,6 @@ def extracted(claim: Claim, page: Page) -> Article | Refused:
         content_type=page.content_type,
         fetched=page.fetched,
         min_words=settings().extract.min_words,
-        identify=article_id,
-        canonical=sane_canonical,
     )
     if isinstance(found, Refused):
         return found

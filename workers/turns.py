@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 
+from workers.address import host
 from workers.connections import client, ledger, settings
 from workers.errors import GiveUp, NotYet, TryAgain
 from workers.fetch import manners
-from workers.fetch.address import host
 from workers.ledger.jobs import Claim
 from workers.model import Reply
 

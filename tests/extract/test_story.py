@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from workers.address import article_id
 from workers.errors import GiveUp, SetAside
 from workers.extract import story
-from workers.extract.identity import article_id
 from workers.extract.story import extract
 from workers.model import Article, Entry, Feed, Refused
 
@@ -82,14 +82,6 @@ def test_a_canonical_link_is_believed_only_where_it_can_be_the_pages_own(link: s
     article = read(f'<link rel="canonical" href="{link}">')
     assert article.canonical_url == canonical
     assert article.id == article_id(canonical)
-
-
-def test_the_callers_rules_make_address_and_id() -> None:
-    article = extract(
-        (PAGE % "").encode(), URL, canonical=lambda _link, page: page + "#own", identify=lambda url: f"id of {url}"
-    )
-    assert isinstance(article, Article)
-    assert (article.canonical_url, article.id) == (URL + "#own", f"id of {URL}#own")
 
 
 def test_addresses_as_announced_and_as_answered_are_kept_apart() -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.valkey import Valkey
+from workers.address import article_id
 from workers.desk import broker, up
-from workers.fetch.address import article_id
 from workers.ledger.ledger import connect
 from workers.ledger.reading import RedisJournal
 from workers.model import Feed, Hit

@@ -17,7 +17,7 @@ from tests.ledger.conftest import Clock
 from tests.poll.hub_server import Door, Hub
 from tests.valkey import Valkey
 from workers import celery, connections, hubs, pipeline, turns
-from workers.fetch.address import article_id
+from workers.address import article_id
 from workers.fetch.client import Client
 from workers.ledger.bodies import unpack_page
 from workers.ledger.jobs import Claim, Settlement

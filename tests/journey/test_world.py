@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.journey.service import Service, World, everything
-from workers.fetch.address import canonical
+from workers.address import canonical
 
 pytestmark = pytest.mark.integration
 

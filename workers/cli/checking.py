@@ -10,10 +10,10 @@ from itertools import groupby
 
 from rich.markup import escape
 
+from workers.address import host
 from workers.cli.scout import Getter, Scout, Spent
 from workers.cli.terminal import out, print_json
 from workers.errors import Fate
-from workers.fetch.address import host
 from workers.model import Feed, Reply
 from workers.poll.checkup import Checkup, examined, unanswered
 from workers.search.web.show import ago, size

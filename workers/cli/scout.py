@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
+from workers.address import host
 from workers.errors import Fate, GiveUp, TryAgain
 from workers.fetch import manners
-from workers.fetch.address import host
 from workers.model import Reply
 from workers.settings import Fetching
 

@@ -12,8 +12,8 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from workers.address import article_id
 from workers.desk import up
-from workers.fetch.address import article_id
 from workers.ledger.ledger import Ledger, connect
 from workers.ledger.reading import RedisJournal
 from workers.settings import Settings, load

@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from workers.address import article_id
 from workers.desk import broker, up
 from workers.desk.memory import total_megabytes
 from workers.desk.site.server import Site, start
 from workers.errors import NewsdeskError
-from workers.fetch.address import article_id
 from workers.ledger.journal import JournalDown
 from workers.ledger.ledger import connect
 from workers.ledger.reading import RedisJournal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement
 
+from workers.address import canonical, digest, match_key, sane_canonical
 from workers.errors import GiveUp, SetAside
 from workers.extract import caps, embeds, metadata, outline, pictures
 from workers.extract.agencies import agency, dateline
@@ -20,7 +21,6 @@ from workers.extract.byline import Byline, read_byline
 from workers.extract.decode import decode
 from workers.extract.head import Head, drop_large_data, read_head
 from workers.extract.headline import headline, site_names, subtitle, titles
-from workers.extract.identity import article_id, own_address
 from workers.extract.language import language
 from workers.extract.lines import read_lines
 from workers.extract.refusal import refuse
@@ -56,11 +56,11 @@ class _Task:
     feed: Feed | None
     url: str
     final_url: str
+    own_address: str
+    """The canonical form of `final_url`."""
     content_type: str
     fetched: datetime
     min_words: int
-    identify: Callable[[str], str]
-    canonical: Callable[[str, str], str | None]
 
 
 def extract(
@@ -73,30 +73,25 @@ def extract(
     content_type: str = "",
     fetched: datetime | None = None,
     min_words: int = 25,
-    identify: Callable[[str], str] = article_id,
-    canonical: Callable[[str, str], str | None] = own_address,
 ) -> Article | Refused:
     """Read the article of a page.
 
     `html` is the page as it came, `url` its address as announced, `final_url` where redirects led. `entry` and
     `feed` say what the feed knows; the page's own word goes first except where `metadata` says otherwise.
-    `fetched` (aware) is the reading's time, now by default; no article is later than a day after it. `identify`
-    makes an id of a canonical address, `canonical` judges a page's rel=canonical against its address.
+    `fetched` (aware) is the reading's time, now by default; no article is later than a day after it.
 
     Returns Refused for a page that is no article. Raises SetAside("extractor-crashed") where a parser fails,
     GiveUp("bad-url") for an address that cannot be taken apart.
     """
-    _check_address(final_url or url)
     task = _Task(
         entry=entry or Entry(url=url),
         feed=feed,
         url=url,
         final_url=final_url or url,
+        own_address=_own_address(final_url or url),
         content_type=content_type,
         fetched=fetched or datetime.now(UTC),
         min_words=min_words,
-        identify=identify,
-        canonical=canonical,
     )
     try:
         outcome = _read(html, task)
@@ -117,11 +112,26 @@ def preload() -> None:
     extract(page.encode(), "https://news.invalid/world/a-page-1.html")
 
 
-def _check_address(url: str) -> None:
+def _own_address(url: str) -> str:
+    """The address's one form; as given where it is none that can be asked for, for a file may come from anywhere.
+
+    Raises GiveUp("bad-url") for one that cannot be taken apart.
+    """
     try:
         urlsplit(url)
     except ValueError as error:
         raise GiveUp("bad-url", str(error), url=url) from error
+    try:
+        return canonical(url)
+    except GiveUp:
+        return url
+
+
+def _match_key(address: str) -> str:
+    try:
+        return match_key(address)
+    except GiveUp:
+        return ""
 
 
 def _read(html: bytes, task: _Task) -> Article | Refused:
@@ -159,10 +169,11 @@ def _understand(tree: HtmlElement, task: _Task) -> Article | Refused:
     text = "\n\n".join(block.text for block in blocks)
     address = _address(head, task)
     return Article(
-        id=task.identify(address),
+        id=digest(address),
         url=task.url,
         final_url=task.final_url,
         canonical_url=address,
+        match_key=_match_key(address),
         title=title,
         subtitle=subtitle(head, title),
         text=text,
@@ -228,5 +239,5 @@ def _wire(blocks: tuple[Block, ...]) -> str | None:
 
 
 def _address(head: Head, task: _Task) -> str:
-    named = task.canonical(head.canonical, task.final_url) if head.canonical else None
-    return named or task.canonical(task.final_url, task.final_url) or task.final_url
+    named = sane_canonical(head.canonical, task.final_url) if head.canonical else None
+    return named or task.own_address

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import certifi
 import pycurl
 
+from workers.address import host, wire
 from workers.errors import GiveUp
-from workers.fetch.address import host, wire
 from workers.fetch.guard import Guard
 from workers.fetch.transfer import Transfer
 

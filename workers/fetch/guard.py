@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from workers.fetch.address import DEFAULT_PORTS
+from workers.address import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from protego import Protego
 
+from workers.address import wire
 from workers.errors import GiveUp, TryAgain
-from workers.fetch.address import wire
 
 if TYPE_CHECKING:
     from workers.model import Reply

@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 
 import pycurl
 
+from workers.address import wire
 from workers.errors import Fate, GiveUp, TryAgain
-from workers.fetch.address import wire
 from workers.model import Reply
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workers.address import article_id, canonical, host, match_key, same_site, sane_canonical, wire
 from workers.errors import GiveUp
-from workers.fetch.address import article_id, canonical, host, sane_canonical, wire
 
-SHARED = Path(__file__).parents[2].parent / "shared"
+SHARED = Path(__file__).parents[1].parent / "shared"
 
 urls = st.builds(
     lambda scheme, name, path, query: f"{scheme}://{name}.example.org/{path}?{query}",
@@ -163,3 +163,60 @@ def test_the_browsers_url_cases_never_crash_and_mostly_agree() -> None:
         agreed += host(ours) == case["hostname"].rstrip(".")
     assert compared > 50
     assert agreed / compared > 0.8
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        "https://example.org/2026/Story-a1",
+        "http://www.example.org/2026/Story-a1/",
+        "https://m.example.org/2026/Story-a1?utm_source=feed",
+        "https://amp.example.org/2026/Story-a1",
+        "https://example.org/2026/Story-a1/amp",
+        "https://example.org/2026/Story-a1/amp/",
+        "https://example.org/amp/2026/Story-a1",
+        "https://example.org/2026/Story-a1?amp",
+        "https://example.org/2026/Story-a1?amp=1",
+        "https://example.org/2026/Story-a1?outputType=amp",
+        "https://www.example.org/2026/Story-a1.amp",
+        "https://example.org/2026/Story-a1/index.html",
+    ],
+)
+def test_twins_of_a_page_share_their_match_key(twin: str) -> None:
+    assert match_key(twin) == "example.org/2026/Story-a1"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://example.org/2026/story-a1",
+        "https://example.org/2026/Story-a1?page=2",
+        "https://example.org/2026/Story-a1-amp-up",
+        "https://news.example.org/2026/Story-a1",
+        "https://example.org:8080/2026/Story-a1",
+        "https://example.org/2026/Story-a1.html?ampere=1",
+    ],
+)
+def test_other_pages_have_another_match_key(other: str) -> None:
+    assert match_key(other) != "example.org/2026/Story-a1"
+
+
+def test_the_order_of_parameters_does_not_make_another_page() -> None:
+    assert match_key("https://example.org/a?b=1&a=2") == match_key("https://www.example.org/a?a=2&b=1")
+    assert match_key("https://example.org/a.amp.html") == match_key("https://example.org/a.html")
+    assert match_key("https://m.co/a") == "m.co/a"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("www.example.org", "news.example.org", True),
+        ("bbc.co.uk", "guardian.co.uk", False),
+        ("news.bbc.co.uk", "www.bbc.co.uk", True),
+        ("example.org", "example.com", False),
+        ("127.0.0.1", "127.0.0.2", False),
+        ("spiegel.de", "m.spiegel.de", True),
+    ],
+)
+def test_hosts_of_one_publisher_share_the_domain_below_the_registry(one: str, other: str, same: bool) -> None:
+    assert same_site(one, other) is same

@@ -43,6 +43,13 @@ _KEPT_IN_PATH = _UNRESERVED | frozenset("/:@!$&'()*+,;=")
 _KEPT_IN_QUERY = _KEPT_IN_PATH | frozenset("?")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_-])?")
 _HOME = re.compile(r"/(index\.\w{2,5}|home/?)?$", re.IGNORECASE)
+_TWIN_HOST = re.compile(r"^(?:(?:www\d?|m|mobile|amp|touch|wap)\.)+(?=[^.]+\.)")
+_TWIN_PATH = re.compile(
+    r"(?:/index\.(?:html?|php|aspx?)|/amp/?|[.;_]amp(?=\.html?$)|[.;_]amp$|/)?(?P<kind>\.html?)?$", re.IGNORECASE
+)
+_TWIN_PARAMETER = re.compile(
+    r"(?:(?:output(?:type)?|view|mode|m|platform)=)?(?:amp|mobile)(?:=(?:1|true|yes)?)?$", re.IGNORECASE
+)
 
 
 class _Parts(NamedTuple):
@@ -77,7 +84,39 @@ def host(url: str) -> str:
 
 def article_id(url: str) -> str:
     """The article's id: the first 24 hexadecimal digits of SHA-256 of its canonical address."""
-    return hashlib.sha256(canonical(url).encode()).hexdigest()[:24]
+    return digest(canonical(url))
+
+
+def digest(canonical_url: str) -> str:
+    """The id of what is in its canonical form already."""
+    return hashlib.sha256(canonical_url.encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def match_key(url: str) -> str:
+    """What the twins of one page have in common: its address without scheme, www., mobile and AMP forms.
+
+    "www.example.org/a/", "m.example.org/a" and "example.org/amp/a" give "example.org/a"; order of parameters does not
+    count. It never names an article: two pages that share it are one only where their texts say so too.
+    Raises GiveUp("bad-url").
+    """
+    parts = _take_apart(url)
+    kept = [p for p in parts.query.split("&") if p and not _is_tracking(p) and not _TWIN_PARAMETER.match(p)]
+    name = _TWIN_HOST.sub("", parts.host) + (f":{parts.port}" if parts.port else "")
+    path = _TWIN_PATH.sub(r"\g<kind>", parts.path.replace("/amp/", "/", 1), count=1)
+    return f"{name}{path}" + ("?" + "&".join(sorted(kept)) if kept else "")
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two hosts belong to one publisher, as far as names tell: one domain under a registry's suffix.
+
+    "co.uk" and the like are taken for suffixes by their shape: a country's two letters behind three or fewer.
+    """
+    one, other = one.removeprefix("www."), other.removeprefix("www.")
+    if one == other or _is_number(one):
+        return one == other
+    labels = one.split(".")
+    size = 3 if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else 2
+    return labels[-size:] == other.split(".")[-size:]
 
 
 def sane_canonical(candidate: str, page_url: str) -> str | None:
@@ -90,7 +129,7 @@ def sane_canonical(candidate: str, page_url: str) -> str | None:
         named, page = canonical(urljoin(wire(page_url), candidate.strip())), canonical(page_url)
     except (GiveUp, ValueError):
         return None
-    if not _same_site(host(named), host(page)):
+    if not same_site(host(named), host(page)):
         return None
     return None if _is_home(named) and not _is_home(page) else named
 
@@ -179,10 +218,6 @@ def _is_tracking(pair: str) -> bool:
 def _put_together(parts: _Parts) -> str:
     netloc = parts.host if parts.port is None else f"{parts.host}:{parts.port}"
     return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
-
-
-def _same_site(one: str, other: str) -> bool:
-    return one == other or (one.split(".")[-2:] == other.split(".")[-2:] and not _is_number(one))
 
 
 def _is_number(name: str) -> bool:
