@@ -26,6 +26,16 @@ class Feed:
     every: timedelta | None = None
     """How often to poll; None means the service's default."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; `every` in seconds."""
+        return _plain_fields(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        every = plain.get("every")
+        return cls(**{**plain, "every": None if every is None else timedelta(seconds=every)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -154,6 +164,17 @@ class PollRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heads:
+    """What surrounded a body on the wire: the lines sent and the lines heard, as curl hands them (unfolded)."""
+
+    sent: bytes
+    heard: bytes
+    """Of the last answer alone: interim ones (1xx) and trailers are left out."""
+    address: str = ""
+    """The IP address that answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a host answered to one request (hops within the same host included)."""
 
@@ -174,6 +195,8 @@ class Reply:
     """From the question to the whole answer, waiting for turns left out."""
     pushed: bool = False
     """A hub brought it (WebSub): nothing was asked."""
+    heads: Heads | None = None
+    """Kept only where it was asked for: for the archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

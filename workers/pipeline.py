@@ -6,6 +6,7 @@
     fetch_article   one page, in its host's turn           -> extract
     extract_article page -> article, or why not            -> index
     index_articles  all that waits, in batches             -> done
+    tend_archive    old files of the archive are finished and deleted
 
 Messages carry names and ids, never bodies. A task that finds its job done, taken or not yet due does nothing.
 """
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from workers import hubs
+from workers import hubs, keeping
 from workers.celery import Step, app, lease, send, send_due
 from workers.connections import client, ledger, settings, writer
 from workers.errors import ConfigError, Fate, GiveUp, NotYet, StoreDown, TryAgain
@@ -304,8 +305,9 @@ def fetched(claim: Claim) -> Settlement:
     permission = manners.permission(robots, url, agent())
     if not permission.allowed:
         raise GiveUp("robots", permission.reason, url=url)
+    keeping.refuse_unkept(url)
     limit = settings().fetch.page_bytes
-    reply = client().get(url, limit=limit, accept=PAGE_TYPES, types=PAGES)
+    reply = client().get(url, limit=limit, accept=PAGE_TYPES, types=PAGES, heads=keeping.is_on())
     if reply.redirect:
         return moved(claim, reply)
     manners.judge_status(reply, now=now)
@@ -318,8 +320,14 @@ def fetched(claim: Claim) -> Settlement:
         body=reply.body,
         reserved=reserved(reply.headers, robots, url=reply.url, agent=agent()),
     )
-    heard = f"{reply.status}, {max(1, round(len(reply.body) / 1000))} kB"
+    heard = f"{reply.status}, {max(1, round(len(reply.body) / 1000))} kB{keeping.keep(claim, page, reply)}"
     return Settlement(to="extract", outcome="fetched", detail=heard, body=pack_page(page), rest=rest_of(claim))
+
+
+@app.task(name="tend_archive", ignore_result=True)
+def tend_archive() -> None:
+    """Once a minute: finish files that are old enough, mend what dead processes left, delete what is too much."""
+    keeping.tend()
 
 
 def moved(claim: Claim, reply: Reply) -> Settlement:

@@ -283,9 +283,7 @@ class Ledger:
 
 def read_feed(text: str) -> Feed:
     """A feed as `subscribe` wrote it."""
-    plain = json.loads(text)
-    every = plain.pop("every", None)
-    return Feed(**plain, every=None if every is None else timedelta(seconds=every))
+    return Feed.from_dict(json.loads(text))
 
 
 def read_memory(text: str | None) -> FeedMemory:
