@@ -29,12 +29,13 @@ from workers.celery import Step, app, lease, send, send_due
 from workers.connections import client, ledger, settings, writer
 from workers.errors import ConfigError, Fate, GiveUp, NotYet, StoreDown, TryAgain
 from workers.fetch import manners
-from workers.fetch.address import article_id, host, sane_canonical
+from workers.fetch.address import article_id, host
 from workers.fetch.reservations import reserved
 from workers.ledger import policy
 from workers.ledger.bodies import pack_article, pack_page, pack_reply, unpack_article, unpack_page, unpack_reply
 from workers.ledger.jobs import DROP_BODY, Claim, Settlement
 from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdict
+from workers.pages import read_page
 from workers.poll.catalogue import load as load_catalogue
 from workers.poll.discover import linked
 from workers.poll.marks import is_unseen, unmarked
@@ -371,23 +372,8 @@ def extract_article(_task: Step, claim: Claim) -> Settlement:
 
 def extracted(claim: Claim, page: Page) -> Article | Refused:
     """The article on a page, with what its feed said of it."""
-    from workers.extract.story import extract  # noqa: PLC0415 # only the extract room loads trafilatura
-
-    found = extract(
-        page.body,
-        claim.url,
-        entry=claim.entry,
-        feed=ledger().feed_named(claim.feed),
-        final_url=page.final_url,
-        content_type=page.content_type,
-        fetched=page.fetched,
-        min_words=settings().extract.min_words,
-        identify=article_id,
-        canonical=sane_canonical,
-    )
-    if isinstance(found, Refused):
-        return found
-    return replace(found, first_seen=claim.announced, reserved=(*page.reserved, *found.reserved))
+    feed, words = ledger().feed_named(claim.feed), settings().extract.min_words
+    return read_page(page, entry=claim.entry, feed=feed, announced=claim.announced, min_words=words)
 
 
 # --- index
