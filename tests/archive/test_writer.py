@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import errno
 import sqlite3
 import subprocess
 import sys
@@ -13,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.archive.captures import NOON, capture, heads
+from tests.archive.disks import SmallDisk
 from tests.archive.readers import bodies, records
 from workers.archive import files, shelf, upkeep
 from workers.archive import records as formats
-from workers.archive.files import OPEN, OURS, Disk
+from workers.archive.files import OPEN, OURS
 from workers.archive.index import Index
 from workers.archive.writer import PAUSE, Writer
 from workers.errors import ArchiveDown
@@ -34,32 +34,6 @@ class Clock:
 
     def passes(self, **span: float) -> None:
         self.now += timedelta(**span)
-
-
-class SmallDisk(Disk):
-    """Has room for so many bytes; what does not fit is written as far as it goes, as a real disk does."""
-
-    def __init__(self, room: int | None = None) -> None:
-        self.room, self.syncs, self.fails_to_sync = room, 0, False
-        self.gate: threading.Event | None = None
-        self.arrived = threading.Event()
-
-    def write(self, descriptor: int, data: bytes) -> None:
-        fits = data if self.room is None else data[: self.room]
-        super().write(descriptor, fits)
-        if self.room is not None:
-            self.room -= len(fits)
-        if len(fits) < len(data):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    def sync(self, descriptor: int) -> None:
-        self.arrived.set()
-        if self.gate:
-            self.gate.wait()
-        if self.fails_to_sync:
-            raise OSError(errno.EIO, "Input/output error")
-        super().sync(descriptor)
-        self.syncs += 1
 
 
 @pytest.fixture

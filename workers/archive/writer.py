@@ -93,8 +93,8 @@ class Writer:
         self._alone(lambda: self._finish() if self._file and self._is_due(self._file) else None)
 
     def close(self) -> None:
-        """Finish the file; a page that comes later begins another."""
-        self._alone(self._finish)
+        """Finish the file and let go of the index; a page that comes later begins another."""
+        self._alone(self._let_go)
 
     # --- one at a time
 
@@ -188,6 +188,12 @@ class Writer:
             file.finish()
             if file.size > file.head:
                 self._index_of().add(file.name, file.size, (), open_=False)
+
+    def _let_go(self) -> None:
+        self._finish()
+        index, self._index = self._index, None
+        if index:
+            index.close()
 
     def _abandon(self, file: Open, size: int) -> None:
         """Take back what was written and end the file: after a failed fsync nothing in memory can be trusted."""

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from redis import RedisError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from workers.archive import retention, shelf, upkeep
 from workers.archive.index import Index, Selection
@@ -62,8 +63,8 @@ def replay(
     old one answers; then searches move. Ctrl-C before that changes nothing.
     """
     selection = Selection(since=moment("--since", since), until=moment("--until", until), feed=feed, host=host)
-    with at_work(processes) as desk, progress(silent=as_json) as watch:
-        try:
+    try:
+        with at_work(processes) as desk, progress(silent=as_json) as watch:
             if dry_run:
                 summary = only_look(desk, selection, reason, watch)
             elif reason:
@@ -72,12 +73,12 @@ def replay(
                 from workers.index.successor import open_successor  # noqa: PLC0415 # a store is loaded only here
 
                 summary = into_new_generation(desk, selection, open_successor(desk.settings), watch)
-        except KeyboardInterrupt:
-            kept = "articles that went on to the index stay" if reason else "the index and the ledger are as they were"
-            sys.stderr.write(f"newsdesk: stopped; {kept}\n")
-            raise typer.Exit(130) from None
+    except KeyboardInterrupt:
+        kept = "articles that went on to the index stay" if reason else "the index and the ledger are as they were"
+        sys.stderr.write(f"newsdesk: stopped; {kept}\n")
+        raise typer.Exit(130) from None
     if as_json:
-        print_json({**to_plain(summary), "dry_run": dry_run})
+        print_json({**as_dict(summary), "dry_run": dry_run})
     else:
         show(summary, dry_run=dry_run)
 
@@ -89,7 +90,7 @@ def at_work(processes: int | None) -> Iterator[Desk]:
 
     wanted = settings()
     folder = existing_folder()
-    ledger().redis.ping()  # before anything is opened
+    check_service()
     store, index = open_reader(wanted), Index(folder)
     try:
         yield Desk(
@@ -104,6 +105,14 @@ def at_work(processes: int | None) -> Iterator[Desk]:
     finally:
         index.close()
         store.close()
+
+
+def check_service() -> None:
+    """Raise NewsdeskError where there is no ledger to tell what became of an article."""
+    try:
+        ledger().redis.ping()
+    except RedisError as error:
+        raise NewsdeskError(f"a replay works beside the running service, and its ledger is away: {error}") from error
 
 
 def existing_folder() -> Path:
@@ -128,6 +137,11 @@ def progress(*, silent: bool) -> Iterator[Watch]:
             bars.update(bar, description=summary.phase, total=summary.total, completed=summary.read, found=words)
 
         yield watch
+
+
+def as_dict(summary: Summary) -> dict[str, Any]:
+    """JSON-ready."""
+    return {name: value for name, value in to_plain(summary).items() if name not in ("total", "phase")}
 
 
 def show(summary: Summary, *, dry_run: bool) -> None:
@@ -171,7 +185,7 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         print_json(to_plain(files))
         return
-    table = Table("file", "pages", "size", "from", "to", box=None, pad_edge=False)
+    table = Table(Column("file", overflow="fold"), "pages", "size", "from", "to", box=None, pad_edge=False)
     for file in files:
         span = (f"{when:%Y-%m-%d %H:%M}" if when else "" for when in (file.oldest, file.newest))
         table.add_row(file.name + (" [green](open)[/]" if file.open else ""), str(file.pages), size(file.bytes), *span)
@@ -179,7 +193,7 @@ def list_(as_json: AsJson = False) -> None:
     rules = settings().archive
     total = sum(file.bytes for file in files)
     out.print(
-        f"{sum(file.pages for file in files)} pages in {len(files)} files, {size(total)} of at most "
+        f"{sum(file.pages for file in files)} pages, {size(total)} of at most "
         f"{size(rules.max_bytes)}, kept for {rules.max_days} days in {existing_folder()}",
         soft_wrap=True,
     )
