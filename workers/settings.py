@@ -91,6 +91,8 @@ class Archiving(Section):
     on: bool = True
     max_bytes: int = Field(5_000_000_000, ge=1_000_000)
     max_days: int = Field(30, ge=1)
+    free_bytes: int = Field(1_000_000_000, ge=0)
+    """The archive must not be why Redis and the store cannot write."""
     file_bytes: int = Field(250_000_000, ge=100_000)
     """Deleted is file by file, so a file is a small part of the whole."""
     file_hours: int = Field(24, ge=1)

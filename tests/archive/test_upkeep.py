@@ -16,6 +16,9 @@ from workers.archive.writer import Writer
 from workers.settings import Archiving
 
 DAY = timedelta(days=1)
+FREE = 10**12
+RULES = Archiving(free_bytes=0)
+"""A machine that runs tests may have a full disk."""
 
 
 def shelved(name: str, days: float, size: int = 1000, *, open_: bool = False) -> Shelved:
@@ -33,30 +36,39 @@ def names(files: tuple[Shelved, ...]) -> list[str]:
 def test_a_file_goes_when_its_newest_page_is_too_old() -> None:
     files = [shelved("a", 31), shelved("b", 29)]
 
-    assert names(expired(files, Archiving(max_days=30), NOON)) == ["a"]
+    assert names(expired(files, Archiving(max_days=30), NOON, FREE)) == ["a"]
 
 
 def test_the_oldest_files_go_until_the_rest_is_small_enough() -> None:
     files = [shelved("a", 1, 700_000), shelved("b", 3, 700_000), shelved("c", 2, 200_000)]
 
-    assert names(expired(files, Archiving(max_bytes=1_000_000), NOON)) == ["b"]
-    assert names(expired([*files, shelved("d", 0, 300_000)], Archiving(max_bytes=1_000_000), NOON)) == ["b", "c"]
+    assert names(expired(files, Archiving(max_bytes=1_000_000), NOON, FREE)) == ["b"]
+    assert names(expired([*files, shelved("d", 0, 300_000)], Archiving(max_bytes=1_000_000), NOON, FREE)) == ["b", "c"]
 
 
 def test_what_is_too_old_does_not_count_towards_the_size() -> None:
     files = [shelved("old", 40, 900_000), shelved("b", 3, 900_000)]
 
-    assert names(expired(files, Archiving(max_bytes=1_000_000), NOON)) == ["old"]
+    assert names(expired(files, Archiving(max_bytes=1_000_000), NOON, FREE)) == ["old"]
 
 
 def test_an_open_file_is_never_deleted_but_counts() -> None:
     files = [shelved("open", 99, 900_000, open_=True), shelved("b", 3, 900_000)]
 
-    assert names(expired(files, Archiving(max_bytes=1_000_000), NOON)) == ["b"]
+    assert names(expired(files, Archiving(max_bytes=1_000_000), NOON, FREE)) == ["b"]
 
 
 def test_a_file_without_pages_goes() -> None:
-    assert names(expired([Shelved(name="a", bytes=400, open=False)], Archiving(), NOON)) == ["a"]
+    assert names(expired([Shelved(name="a", bytes=400, open=False)], Archiving(), NOON, FREE)) == ["a"]
+
+
+def test_when_the_disk_is_nearly_full_the_archive_gives_way() -> None:
+    files = [shelved("a", 3, 500_000), shelved("b", 2, 500_000), shelved("open", 0, 500_000, open_=True)]
+    rules = Archiving(free_bytes=1_000_000)
+
+    assert expired(files, rules, NOON, 1_000_000) == ()
+    assert names(expired(files, rules, NOON, 700_000)) == ["a"]
+    assert names(expired(files, rules, NOON, 0)) == ["a", "b"]
 
 
 # --- the folder
@@ -69,7 +81,7 @@ def folder(tmp_path: Path) -> Path:
 
 def filled(folder: Path, *paths: str, close: bool = True, days: float = 0) -> Writer:
     when = NOON - timedelta(days=days)
-    writer = Writer(folder, Archiving(), clock=lambda: when)
+    writer = Writer(folder, RULES, clock=lambda: when)
     for path in paths:
         writer.append(capture(path, path.encode(), fetched=when), heads(path.encode()))
     if close:
@@ -99,7 +111,7 @@ def test_files_too_old_are_deleted_with_their_pages(folder: Path) -> None:
     filled(folder, "a", "b", days=31)
     filled(folder, "c")
 
-    deleted = upkeep.tend(folder, Archiving(), NOON)
+    deleted = upkeep.tend(folder, RULES, NOON)
 
     assert [file.pages for file in deleted] == [2]
     assert articles(folder) == of("c")
@@ -109,7 +121,7 @@ def test_files_too_old_are_deleted_with_their_pages(folder: Path) -> None:
 def test_a_file_that_is_being_written_is_let_be(folder: Path) -> None:
     writer = filled(folder, "a", close=False, days=99)
 
-    assert upkeep.tend(folder, Archiving(), NOON) == ()
+    assert upkeep.tend(folder, RULES, NOON) == ()
 
     assert len(list(folder.glob(OURS + OPEN))) == 1
     writer.append(capture("b", b"b"), heads(b"b"))
@@ -129,7 +141,7 @@ def test_a_torn_end_is_cut_off_wherever_it_tore(folder: Path, torn: int) -> None
     last.close()
     os.truncate(path, len(whole) - torn * 20 if torn * 20 < 1000 else len(whole) - 3)
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, RULES, NOON)
 
     (mended,) = folder.glob(OURS)
     assert bodies(mended) == [b"a"]
@@ -142,7 +154,7 @@ def test_a_damaged_end_is_cut_off_like_a_torn_one(folder: Path) -> None:
     with path.open("ab") as file:
         file.write(b"\x1f\x8b\x08" + b"\x00" * 400)
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, RULES, NOON)
 
     (mended,) = folder.glob(OURS)
     assert bodies(mended) == [b"a"]
@@ -159,7 +171,7 @@ def test_pages_the_index_had_not_heard_of_are_listed(folder: Path) -> None:
         database.execute("UPDATE files SET bytes = ?", (end,))
     index.close()
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, RULES, NOON)
 
     assert articles(folder) == of("a", "b", "c")
     assert [path.name for path in folder.glob(OURS)] == [name]
@@ -170,7 +182,7 @@ def test_a_file_that_lost_what_the_index_lists_is_listed_anew(folder: Path) -> N
     (path,) = folder.glob(OURS + OPEN)
     os.truncate(path, path.stat().st_size - 10)
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, RULES, NOON)
 
     assert articles(folder) == of("a")
 
@@ -183,7 +195,7 @@ def test_a_file_without_a_page_is_removed(folder: Path) -> None:
     os.truncate(path, writer._file.head)
     (folder / "index.sqlite").unlink()
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, RULES, NOON)
 
     assert not list(folder.glob("newsdesk-*"))
 
@@ -202,7 +214,7 @@ def test_an_index_that_is_no_good_is_made_anew_from_the_files(folder: Path, dama
         if damage == "noise":
             (folder / "index.sqlite").write_bytes(b"noise" * 1000)
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, RULES, NOON)
 
     assert articles(folder) == of("a", "b", "c")
 
@@ -212,7 +224,7 @@ def test_a_file_somebody_removed_is_forgotten(folder: Path) -> None:
     filled(folder, "b")
     min(folder.glob(OURS)).unlink()
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, RULES, NOON)
 
     assert len(articles(folder)) == 1
 
@@ -222,7 +234,7 @@ def test_other_peoples_files_are_let_be(folder: Path) -> None:
     other = folder / "crawl-2019.warc.gz"
     other.write_bytes(b"theirs")
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, RULES, NOON)
 
     assert other.exists()
     assert not list(folder.glob(OURS))
@@ -232,12 +244,12 @@ def test_two_do_not_look_after_one_folder_at_once(folder: Path) -> None:
     filled(folder, "a", days=99)
     with upkeep._alone(folder) as first:
         assert first
-        assert upkeep.tend(folder, Archiving(), NOON) == ()
-    assert len(upkeep.tend(folder, Archiving(), NOON)) == 1
+        assert upkeep.tend(folder, RULES, NOON) == ()
+    assert len(upkeep.tend(folder, RULES, NOON)) == 1
 
 
 def test_no_folder_is_nothing_to_do(folder: Path) -> None:
-    assert upkeep.tend(folder, Archiving(), NOON) == ()
+    assert upkeep.tend(folder, RULES, NOON) == ()
 
 
 # --- which pages

@@ -305,7 +305,7 @@ def test_after_kill_9_in_mid_write_every_page_that_was_kept_is_there(folder: Pat
     (torn,) = folder.glob(OURS + OPEN)
     size = torn.stat().st_size
 
-    upkeep.tend(folder, Archiving(), NOON)
+    upkeep.tend(folder, Archiving(free_bytes=0), NOON)
 
     (mended,) = folder.glob(OURS)
     assert mended.stat().st_size < size

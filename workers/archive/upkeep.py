@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -30,9 +31,14 @@ def tend(folder: Path, rules: Archiving, now: datetime) -> tuple[Shelved, ...]:
         index = Index(folder)
         try:
             mend(folder, index)
-            return _delete(folder, index, expired(index.files(), rules, now))
+            return _delete(folder, index, too_much(folder, index, rules, now))
         finally:
             index.close()
+
+
+def too_much(folder: Path, index: Index, rules: Archiving, now: datetime) -> tuple[Shelved, ...]:
+    """The files that the rules ask to delete now."""
+    return expired(index.files(), rules, now, shutil.disk_usage(folder).free)
 
 
 def mend(folder: Path, index: Index) -> None:

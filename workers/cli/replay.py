@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from workers.archive import retention, shelf, upkeep
+from workers.archive import shelf, upkeep
 from workers.archive.index import Index, Selection
 from workers.cli import app
 from workers.cli.terminal import journal, ledger, out, print_json, settings
@@ -221,7 +221,7 @@ def gc(
     now, rules = datetime.now(UTC), settings().archive
     if dry_run:
         with opened() as index:
-            files = retention.expired(index.files(), rules, now)
+            files = upkeep.too_much(existing_folder(), index, rules, now)
     else:
         try:
             files = upkeep.tend(existing_folder(), rules, now)
