@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import tempfile
 import zlib
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.archive.captures import capture, heads
 from tests.archive.readers import bodies, records
@@ -124,3 +127,21 @@ def test_half_a_character_of_a_stranger_stops_nothing() -> None:
     back = files.read(BytesIO(packed(one)), Place(file="f", offset=0, length=0, body=0))
 
     assert back == replace(one, entry=replace(one.entry, title="broken ?"))
+
+
+LINES = st.lists(
+    st.tuples(
+        st.binary(max_size=20).filter(lambda name: not set(name) & set(b":\r\n\0")),
+        st.binary(max_size=40).filter(lambda value: not set(value) & set(b"\r\n\0")),
+    ),
+    max_size=6,
+)
+
+
+@given(lines=LINES, body=st.binary(max_size=200))
+def test_any_tool_reads_the_body_behind_any_header_lines(lines: list[tuple[bytes, bytes]], body: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.warc.gz"
+        path.write_bytes(packed(capture(body=body), *(b"X%b: %b" % line for line in lines)))
+
+        assert records(path)[0].payload == body

@@ -146,12 +146,6 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def path_of(folder: Path, file: str) -> Path:
-    """Where a file lies now: under its name, or still open."""
-    finished = folder / file
-    return finished if finished.exists() else folder / (file + OPEN)
-
-
 # --- reading
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,12 @@ def folder_of(data: Path) -> Path:
 
 def read(folder: Path, place: Place) -> Capture:
     """A page, as it came. Raises ArchiveDamaged."""
+    finished = folder / place.file
     try:
-        with files.path_of(folder, place.file).open("rb") as source:
+        for path in (finished, folder / (place.file + OPEN)):
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as source:
+                return files.read(source, place)
+        with finished.open("rb") as source:  # it got its name in between
             return files.read(source, place)
     except OSError as error:
         raise ArchiveDamaged(f"{place.file}: {error}") from error

@@ -116,11 +116,12 @@ def check_service() -> None:
 
 
 def existing_folder() -> Path:
-    """The archive's folder. Raises ConfigError where nothing was ever archived."""
+    """The archive's folder. Raises ConfigError where nothing was ever archived, although it should have been."""
     folder = shelf.folder_of(settings().data)
-    if not folder.is_dir():
-        why = "is switched off" if not settings().archive.on else "holds nothing yet"
-        raise ConfigError(str(folder), "", f"the archive {why} (NEWSDESK_DATA names the folder it lies in)")
+    if not folder.is_dir() and settings().archive.on:
+        why = "the archive holds nothing yet (NEWSDESK_DATA names the folder it lies in)"
+        raise ConfigError(str(folder), "", why)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
