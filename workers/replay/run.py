@@ -35,7 +35,7 @@ class Summary:
     missing: int = 0
     """Dead letters without a page in the selection."""
     counts: Counter[str] = field(default_factory=Counter)
-    """How many of each word (rereading.Word)."""
+    """How many of each word (rulings.Word)."""
     reasons: dict[str, Counter[str]] = field(default_factory=lambda: {"refused": Counter(), "failed": Counter()})
     """Why articles are refused that were accepted before, and why others could not be read."""
     differs: Counter[str] = field(default_factory=Counter)
@@ -84,7 +84,7 @@ def out_of_dead_letters(desk: Desk, selection: Selection, reason: str, watch: Wa
     with alone(desk.ledger):
         for page, ruling in _watched(rulings(desk, pages), summary, watch):
             if ruling.article and page.stage == "dead":
-                wait_for_room(desk)
+                _wait_for_room(desk, summary, watch)
                 desk.ledger.reread(page.article, "dead", to_index(ruling.article))
             summary.add(page.url, ruling)
     return summary
@@ -123,12 +123,18 @@ def to_index(article: Article) -> Settlement:
     )
 
 
-def wait_for_room(desk: Desk) -> None:
-    """Articles that wait to be indexed lie in Redis: not more of them than fetching may leave there."""
-    while sum(room.waiting for room in desk.journal.status().rooms if room.room in ("extract", "index")) >= (
-        desk.settings.ledger.high_water
-    ):
+def waiting(desk: Desk) -> int:
+    """How many pages and articles lie in Redis, on their way to the index."""
+    return sum(room.waiting for room in desk.journal.status().rooms if room.room in ("extract", "index"))
+
+
+def _wait_for_room(desk: Desk, summary: Summary, watch: Watch) -> None:
+    """Not more than fetching may leave there."""
+    phase = summary.phase
+    while waiting(desk) >= desk.settings.ledger.high_water:
+        _enter(summary, "waiting for the index room", watch)
         time.sleep(1)
+    _enter(summary, phase, watch)
 
 
 def _filled(
