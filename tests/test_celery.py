@@ -77,10 +77,11 @@ def test_every_room_has_its_queue_and_every_task_its_room() -> None:
     assert [queue.name for queue in app.conf.task_queues] == [*ROOMS, "beat"]
     app.loader.import_default_modules()
     tasks = {name for name in app.tasks if not name.startswith("celery.")}
-    assert tasks == {"tick", *TASKS.values()}
+    assert tasks == {"tick", "tend_archive", *TASKS.values()}
     for task, queue in QUEUES.items():
         assert app.amqp.router.route({}, task)["queue"].name == queue
     assert app.amqp.router.route({}, "tick")["queue"].name == "beat"
+    assert app.amqp.router.route({}, "tend_archive")["queue"].name == "fetch"
 
 
 def test_a_message_is_not_given_out_twice_by_the_clock() -> None:

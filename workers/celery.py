@@ -77,7 +77,8 @@ app.conf.update(
     REQUIRED,
     imports=["workers.pipeline"],
     task_queues=[Queue(name) for name in (*ROOMS, "beat")],
-    task_routes={task: {"queue": queue} for task, queue in QUEUES.items()},
+    # the archive is looked after by a process that fetches, because those write it
+    task_routes={task: {"queue": queue} for task, queue in {**QUEUES, "tend_archive": "fetch"}.items()},
     task_default_queue="beat",
     task_time_limit=HARD,
     task_soft_time_limit=settings.extract.soft_seconds,
@@ -88,10 +89,13 @@ app.conf.update(
     task_send_sent_event=False,
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
-    # No shelve file: the timetable is one tick, and a tick needs no memory.
+    # No shelve file: a tick needs no memory, and the archive may be looked after once too often.
     beat_scheduler="celery.beat.Scheduler",
     beat_max_loop_interval=1,
-    beat_schedule={"tick": {"task": "tick", "schedule": 1.0, "options": {"queue": "beat", "expires": 5}}},
+    beat_schedule={
+        "tick": {"task": "tick", "schedule": 1.0, "options": {"queue": "beat", "expires": 5}},
+        "tend_archive": {"task": "tend_archive", "schedule": 60.0, "options": {"expires": 60}},
+    },
 )
 
 
@@ -216,6 +220,13 @@ def _load_rooms(sender: Any, **_: Any) -> None:
             getattr(importlib.import_module(name), "preload", bool)()
     gc.collect()
     gc.freeze()  # the collector would write to every shared page otherwise
+
+
+@signals.worker_shutdown.connect
+def _finish_archive(**_: Any) -> None:
+    """A file that is not finished here is finished by the next process that looks after the archive."""
+    if connections.archive.cache_info().currsize and (kept := connections.archive()):
+        kept.close()
 
 
 @signals.worker_process_init.connect

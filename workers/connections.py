@@ -11,6 +11,7 @@ from workers import settings as configuration
 from workers.ledger.ledger import Ledger, connect
 
 if TYPE_CHECKING:
+    from workers.archive.writer import Writer as Archive
     from workers.fetch.client import Client
     from workers.index.store import Writer
 
@@ -34,6 +35,17 @@ def client() -> Client:
     from workers.fetch.client import Client  # noqa: PLC0415 # only the rooms that ask load libcurl
 
     return Client(settings().fetch)
+
+
+@cache
+def archive() -> Archive | None:
+    """Where pages are kept as they came; None where that is off."""
+    if not settings().archive.on:
+        return None
+    from workers.archive.shelf import folder_of  # noqa: PLC0415 # only the fetch room loads the archive
+    from workers.archive.writer import Writer as Archive  # noqa: PLC0415
+
+    return Archive(folder_of(settings().data), settings().archive)
 
 
 @cache

@@ -2,6 +2,8 @@
 
     NewsdeskError
     ├── ConfigError        stop the start: file, key, what would be right
+    ├── ArchiveDown        a page waits: the archive's disk is full or fails
+    ├── ArchiveDamaged     an archived page cannot be read: names file and place
     ├── StoreDown          the whole batch waits: the store cannot be reached or refuses writes
     └── Fate               what becomes of one feed or article; `reason` is one constant word
         ├── TryAgain       not now: again after `after`, up to the configured attempts
@@ -32,6 +34,14 @@ class ConfigError(NewsdeskError):
 
 class StoreDown(NewsdeskError):
     """The store cannot be reached, is full, or refuses writes as a whole; nothing was lost."""
+
+
+class ArchiveDown(NewsdeskError):
+    """The archive cannot take a page: its disk is full or fails; what it holds is as it was."""
+
+
+class ArchiveDamaged(NewsdeskError):
+    """An archived page cannot be read where the index says it is."""
 
 
 class Fate(NewsdeskError):

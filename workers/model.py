@@ -26,6 +26,16 @@ class Feed:
     every: timedelta | None = None
     """How often to poll; None means the service's default."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; `every` in seconds."""
+        return _plain_fields(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        every = plain.get("every")
+        return cls(**{**plain, "every": None if every is None else timedelta(seconds=every)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -154,6 +164,17 @@ class PollRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heads:
+    """What surrounded a body on the wire: the lines sent and the lines heard, as curl hands them (unfolded)."""
+
+    sent: bytes
+    heard: bytes
+    """Of the last answer alone: interim ones (1xx) and trailers are left out."""
+    address: str = ""
+    """The IP address that answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a host answered to one request (hops within the same host included)."""
 
@@ -174,6 +195,8 @@ class Reply:
     """From the question to the whole answer, waiting for turns left out."""
     pushed: bool = False
     """A hub brought it (WebSub): nothing was asked."""
+    heads: Heads | None = None
+    """Kept only where it was asked for: for the archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +246,25 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What an article said before it was changed."""
+
+    number: int
+    fetched: datetime
+    """When it was read so."""
+    modified: datetime | None = None
+    """When the publisher says it was changed to that."""
+    title: str
+    subtitle: str | None = None
+    text: str
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """The inverse of what `Article.to_dict` makes of it."""
+        return cls(**{**plain, "fetched": moment(plain["fetched"]), "modified": moment(plain.get("modified"))})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """An article as understood. `to_dict` is the JSON contract of DESIGN §6."""
 
@@ -250,20 +292,36 @@ class Article:
     fetched: datetime
     """When the page was read; in milliseconds, the document's version."""
     language: str | None = None
+    language_confidence: float | None = None
+    """0 to 1: how sure the text and what the page says of it are of `language`."""
     source: str
     feed: str
     site: str | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
     country: str | None = None
+    """Of the publication, ISO 3166-1."""
+    countries: tuple[str, ...] = ()
+    """The text speaks of, ISO 3166-1, most mentioned first."""
+    people: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    """Named in the text, most mentioned first; empty where no model for its language is installed."""
     images: tuple[Image, ...] = ()
     embeds: tuple[Embed, ...] = ()
     word_count: int = 0
     paywalled: bool | None = None
+    live: bool | None = None
+    """A page that is written on while it is read: a live blog."""
     reserved: tuple[str, ...] = ()
     """Uses the publisher reserves, and where it says so: "noai (x-robots-tag)"; recorded for whoever uses the text."""
     story: str | None = None
+    """The id of the article that names its group of near-copies; its own where it has none."""
     revision: int = 1
+    revisions: tuple[Revision, ...] = ()
+    """What it said before, oldest first; the article itself is the newest."""
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """Where a field was read: json-ld, opengraph, microdata, meta, page, feed, text, host; by name of the field."""
     extractor: str
 
     @property
@@ -287,7 +345,9 @@ class Article:
         values["embeds"] = tuple(
             Embed(**{**e, "published": moment(e.get("published"))}) for e in plain.get("embeds") or ()
         )
-        for name in ("authors", "tags", "reserved"):
+        values["revisions"] = tuple(Revision.from_dict(r) for r in plain.get("revisions") or ())
+        values["provenance"] = dict(plain.get("provenance") or {})
+        for name in ("authors", "tags", "reserved", "countries", "people", "organisations", "places"):
             values[name] = tuple(plain.get(name) or ())
         return cls(**values)
 

@@ -6,6 +6,7 @@
     fetch_article   one page, in its host's turn           -> extract
     extract_article page -> article, or why not            -> index
     index_articles  all that waits, in batches             -> done
+    tend_archive    old files of the archive are finished and deleted
 
 Messages carry names and ids, never bodies. A task that finds its job done, taken or not yet due does nothing.
 """
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from workers import hubs
+from workers import hubs, keeping
 from workers.address import article_id, host
 from workers.celery import Step, app, lease, send, send_due
 from workers.connections import client, ledger, settings, writer
@@ -34,6 +35,7 @@ from workers.ledger import policy
 from workers.ledger.bodies import pack_article, pack_page, pack_reply, unpack_article, unpack_page, unpack_reply
 from workers.ledger.jobs import DROP_BODY, Claim, Settlement
 from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdict
+from workers.pages import read_page
 from workers.poll.catalogue import load as load_catalogue
 from workers.poll.discover import linked
 from workers.poll.marks import is_unseen, unmarked
@@ -304,8 +306,9 @@ def fetched(claim: Claim) -> Settlement:
     permission = manners.permission(robots, url, agent())
     if not permission.allowed:
         raise GiveUp("robots", permission.reason, url=url)
+    keeping.refuse_unkept(url)
     limit = settings().fetch.page_bytes
-    reply = client().get(url, limit=limit, accept=PAGE_TYPES, types=PAGES)
+    reply = client().get(url, limit=limit, accept=PAGE_TYPES, types=PAGES, heads=keeping.is_on())
     if reply.redirect:
         return moved(claim, reply)
     manners.judge_status(reply, now=now)
@@ -318,8 +321,14 @@ def fetched(claim: Claim) -> Settlement:
         body=reply.body,
         reserved=reserved(reply.headers, robots, url=reply.url, agent=agent()),
     )
-    heard = f"{reply.status}, {max(1, round(len(reply.body) / 1000))} kB"
+    heard = f"{reply.status}, {max(1, round(len(reply.body) / 1000))} kB{keeping.keep(claim, page, reply)}"
     return Settlement(to="extract", outcome="fetched", detail=heard, body=pack_page(page), rest=rest_of(claim))
+
+
+@app.task(name="tend_archive", ignore_result=True)
+def tend_archive() -> None:
+    """Once a minute: finish files that are old enough, mend what dead processes left, delete what is too much."""
+    keeping.tend()
 
 
 def moved(claim: Claim, reply: Reply) -> Settlement:
@@ -363,21 +372,8 @@ def extract_article(_task: Step, claim: Claim) -> Settlement:
 
 def extracted(claim: Claim, page: Page) -> Article | Refused:
     """The article on a page, with what its feed said of it."""
-    from workers.extract.story import extract  # noqa: PLC0415 # only the extract room loads trafilatura
-
-    found = extract(
-        page.body,
-        claim.url,
-        entry=claim.entry,
-        feed=ledger().feed_named(claim.feed),
-        final_url=page.final_url,
-        content_type=page.content_type,
-        fetched=page.fetched,
-        min_words=settings().extract.min_words,
-    )
-    if isinstance(found, Refused):
-        return found
-    return replace(found, first_seen=claim.announced, reserved=(*page.reserved, *found.reserved))
+    feed, words = ledger().feed_named(claim.feed), settings().extract.min_words
+    return read_page(page, entry=claim.entry, feed=feed, announced=claim.announced, min_words=words)
 
 
 # --- index

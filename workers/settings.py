@@ -85,6 +85,19 @@ class Extracting(Section):
     min_words: int = Field(25, ge=0)
 
 
+class Archiving(Section):
+    """What is kept of each page as it came: WARC files in the data folder's `archive`."""
+
+    on: bool = True
+    max_bytes: int = Field(5_000_000_000, ge=1_000_000)
+    max_days: int = Field(30, ge=1)
+    free_bytes: int = Field(1_000_000_000, ge=0)
+    """The archive must not be why Redis and the store cannot write."""
+    file_bytes: int = Field(250_000_000, ge=100_000)
+    """Deleted is file by file, so a file is a small part of the whole."""
+    file_hours: int = Field(24, ge=1)
+
+
 class Indexing(Section):
     """Batches written to the store."""
 
@@ -139,6 +152,7 @@ class Settings(Section):
     fetch: Fetching = Fetching()
     poll: Polling = Polling()
     extract: Extracting = Extracting()
+    archive: Archiving = Archiving()
     index: Indexing = Indexing()
     ledger: Ledgering = Ledgering()
     web: Web = Web()

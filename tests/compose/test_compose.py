@@ -20,6 +20,8 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 OURS = tuple(name for name, service in SERVICES.items() if service["image"].startswith("newsdesk:"))
 WORKERS = ("beat", *ROOMS)
+TOOLS = tuple(name for name, service in SERVICES.items() if "profiles" in service)
+"""Run when somebody asks, and not before."""
 
 
 def words(service: str) -> list[str]:
@@ -41,7 +43,7 @@ def variables(service: str) -> set[str]:
 
 
 def test_every_room_and_the_timetable_is_a_service_beside_the_servers_and_the_pages() -> None:
-    assert set(SERVICES) == {"redis", "elasticsearch", "beat", *ROOMS, "web", "flower"}
+    assert set(SERVICES) - set(TOOLS) == {"redis", "elasticsearch", "beat", *ROOMS, "web", "flower"}
 
 
 @pytest.mark.parametrize("service", WORKERS)
@@ -85,7 +87,7 @@ def test_every_service_of_ours_knows_its_broker_and_its_configuration(service: s
 
 
 def test_only_those_who_write_or_search_know_the_stores_password() -> None:
-    assert {name for name in OURS if "NEWSDESK_STORE" in variables(name)} == {"index", "web"}
+    assert {name for name in OURS if "NEWSDESK_STORE" in variables(name)} == {"index", "replay", "web"}
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -140,7 +142,13 @@ def test_every_service_has_bounds(service: str) -> None:
     assert SERVICES[service]["pids_limit"]
 
 
-@pytest.mark.parametrize("service", SERVICES)
+def test_a_replay_is_run_on_request_and_has_no_way_out() -> None:
+    assert TOOLS == ("replay",)
+    assert SERVICES["replay"]["restart"] == "no"
+    assert set(SERVICES["replay"]["networks"]) == {"queue", "store"}
+
+
+@pytest.mark.parametrize("service", sorted(set(SERVICES) - set(TOOLS)))
 def test_every_service_comes_back_has_a_health_check_and_time_to_stop(service: str) -> None:
     assert SERVICES[service]["restart"] == "unless-stopped"
     assert {"test", "interval", "timeout", "retries", "start_period"} <= set(SERVICES[service]["healthcheck"])

@@ -102,6 +102,27 @@ def test_compressed_bodies_arrive_decoded(site: Site, client: Client) -> None:
     assert get(client, site.serves("/gz", gzip.compress(body), Content_Encoding="gzip")).body == body
 
 
+def test_the_lines_of_an_exchange_are_kept_byte_for_byte_where_they_are_wanted(site: Site, client: Client) -> None:
+    said = b"HTTP/1.1 200 Fine\r\ncontent-TYPE: text/html\r\nX-Caf\xc3\xa9: \xe9\r\nX-Empty:\r\n"
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n")
+        handler.wfile.write(said + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Trailer: 1\r\n\r\n")
+        handler.close_connection = True
+
+    site.redirects("/a", "/b")
+    site.answers("/b", answer)
+    reply = get(client, site.url("/a"), heads=True)
+
+    assert reply.body == b"ok"
+    assert reply.heads is not None
+    assert reply.heads.heard == said + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert reply.heads.sent.startswith(b"GET /b HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % site.port)
+    assert reply.heads.sent.endswith(b"\r\n\r\n")
+    assert reply.heads.address == "127.0.0.1"
+    assert get(client, site.url("/a")).heads is None
+
+
 def test_redirects_within_the_host_are_followed_and_told(site: Site, client: Client) -> None:
     start = site.redirects("/a", "/b?x=1", 301)
     site.redirects("/b?x=1", "../c", 308)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +16,8 @@ from tests.servers import free_port
 from workers.errors import StoreDown
 from workers.index import generations
 from workers.index.elastic import BULK_BYTES, ElasticWriter, lines, parts, verdict, verdicts
+from workers.index.elastic_successor import ElasticSuccessor
 from workers.index.place import Cluster
-from workers.model import Article
 
 NOWHERE = Cluster(url="http://127.0.0.1:9", index="news")
 
@@ -196,52 +194,51 @@ def test_a_field_nobody_described_is_refused(writer: ElasticWriter, client: Elas
 
 
 @pytest.mark.integration
-def test_a_rebuild_moves_everything_to_a_new_generation_and_retires_the_old(
-    writer: ElasticWriter, client: Elasticsearch, cluster: Cluster
-) -> None:
-    writer.write([article(f"a{n}", f"Title {n}") for n in range(5)])
-    assert writer.rebuild() == cluster.generation(2)
-    assert titles(client, cluster) == {f"a{n}": f"Title {n}" for n in range(5)}
-    assert list(client.indices.get(index=f"{cluster.index}-v*")) == [cluster.generation(2)]
-    newer = replace(article("a0", "Newer"), fetched=NOON + timedelta(seconds=1))
-    assert [one.outcome for one in writer.write([newer])] == ["written"]
-
-
-@pytest.mark.integration
-def test_what_is_written_during_a_rebuild_is_not_overwritten_by_the_older_copy(
-    writer: ElasticWriter, client: Elasticsearch, cluster: Cluster
-) -> None:
-    old, new = article("a", "Old"), replace(article("a", "New"), fetched=NOON + timedelta(seconds=1))
-    writer.write([old, article("b")])
-    between = Between(writer, [new])
-    between.rebuild()
-    assert titles(client, cluster)["a"] == "New"
-
-
-class Between(ElasticWriter):
-    """Lets another process write at the worst moment: when writes have moved and the copy has not begun."""
-
-    def __init__(self, other: ElasticWriter, articles: Sequence[Article]) -> None:
-        super().__init__(other._cluster)
-        self.other, self.articles = other, articles
-
-    def rebuild(self) -> str:
-        name = super().rebuild()
-        self.close()
-        return name
-
-    def _batches(self, index: str) -> Iterator[list[Article]]:
-        assert [one.outcome for one in self.other.write(self.articles)] == ["written"]
-        return super()._batches(index)
-
-
-@pytest.mark.integration
 def test_an_index_of_another_mapping_is_not_written_to(client: Elasticsearch, cluster: Cluster) -> None:
     client.indices.create(index=f"{cluster.index}-v0-000001", aliases={cluster.write_alias: {}})
     writer = ElasticWriter(cluster)
     with pytest.raises(StoreDown, match=r"-v0-000001, made for another version of the mapping"):
         writer.prepare()
     writer.close()
+
+
+@pytest.mark.integration
+def test_an_index_of_another_mapping_is_moved_to_ours_by_a_successor(client: Elasticsearch, cluster: Cluster) -> None:
+    old = f"{cluster.index}-v0-000001"
+    client.indices.create(index=old, aliases={cluster.write_alias: {}, cluster.read_alias: {}})
+    client.index(index=old, id="a", document={**article("a", "Old").to_dict(), "of_old": "nothing we know"})
+    successor = ElasticSuccessor(cluster)
+    successor.begin()
+    successor.complete()
+    successor.take_over()
+    writer = ElasticWriter(cluster)
+    writer.prepare()
+    assert [one.outcome for one in writer.write([article("b", "New")])] == ["written"]
+    writer.refresh()
+    assert titles(client, cluster) == {"a": "Old", "b": "New"}
+    assert not client.indices.exists(index=old)
+    writer.close()
+
+
+@pytest.mark.integration
+def test_after_a_take_over_that_was_cut_off_the_next_one_loses_nothing(
+    writer: ElasticWriter, client: Elasticsearch, cluster: Cluster
+) -> None:
+    writer.write([article("a"), article("b")])
+    cut = ElasticSuccessor(cluster)
+    cut.begin()
+    cut.complete()
+    generations.move_writes(client, cluster, cluster.generation(2))
+    writer.write([article("c", "Written to the new one")])
+    cut.abandon()
+
+    successor = ElasticSuccessor(cluster)
+    successor.begin()
+    successor.complete()
+    successor.take_over()
+
+    assert set(titles(client, cluster)) == {"a", "b", "c"}
+    assert list(client.indices.get(index=f"{cluster.index}-v*")) == [cluster.generation(3)]
 
 
 @pytest.mark.integration

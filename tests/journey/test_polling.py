@@ -16,7 +16,7 @@ from tests.fetch.conftest import Site, loopback
 from tests.ledger.conftest import Clock
 from tests.poll.hub_server import Door, Hub
 from tests.valkey import Valkey
-from workers import celery, connections, hubs, pipeline, turns
+from workers import celery, connections, hubs, keeping, pipeline, turns
 from workers.address import article_id
 from workers.fetch.client import Client
 from workers.ledger.bodies import unpack_page
@@ -105,6 +105,7 @@ def desk(valkey: Valkey, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Itera
         monkeypatch.setattr(module, "ledger", lambda: desk.ledger)
         monkeypatch.setattr(module, "settings", lambda: settings)
         monkeypatch.setattr(module, "client", lambda: door)
+    monkeypatch.setattr(keeping, "archive", lambda: None)
     monkeypatch.setattr(pipeline, "send", lambda *message: desk.messages.append(message))
     monkeypatch.setattr(celery, "send", lambda *message: desk.messages.append(message))
     monkeypatch.setattr(celery, "send_due", lambda **_: None)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.journey.service import Service, World, everything
 from workers.address import canonical
+from workers.archive import shelf, upkeep
+from workers.archive.index import Index, Selection
+from workers.settings import Archiving
 
 pytestmark = pytest.mark.integration
 
@@ -30,6 +34,17 @@ def check_articles(service: Service, world: World) -> None:
     assert {canonical(letter.url): letter.reason for letter in service.journal.dead(1000)} == dict.fromkeys(
         refused, "robots"
     )
+
+
+def check_archive(service: Service, world: World) -> None:
+    """Whatever was killed: every file is whole, and the page of every article that arrived is in one."""
+    folder = shelf.folder_of(service.settings.data)
+    upkeep.tend(folder, Archiving(free_bytes=0), datetime.now(UTC))
+    assert [problem for file in shelf.verify(folder) for problem in file.problems] == []
+    index = Index(folder)
+    kept = {canonical(page.url) for page in index.latest(Selection())}
+    index.close()
+    assert kept == {article["url"] for article in world.truth if world.is_allowed(article)}
 
 
 def test_every_article_arrives_once_and_no_host_is_pressed(
@@ -76,6 +91,7 @@ def test_killing_the_workers_loses_and_doubles_nothing(
         service.wait_until(lambda: visible(service) == service.journal.status().indexed, seconds=30)
 
         check_articles(service, world)
+        check_archive(service, world)
         with capsys.disabled():
             print(f"\nkilled at: {'; '.join(stages)}")  # noqa: T201 # the figure is the point
     finally:

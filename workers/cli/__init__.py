@@ -4,6 +4,7 @@ library.py   parse, extract: a stage on one file, no service needed
 asking.py    search, trace, status
 feeds.py     list, show (standing.py), add (scout.py, discovery.py, adding.py), check (checking.py), import, export
 letters.py   dead list, retry, drop
+replay.py    replay; archive list, verify, gc
 service.py   up, demo, web, check, healthy
 """
 
@@ -29,7 +30,7 @@ def main() -> None:
     """Run the command line: what a user can mend is one clear line and exit 2, never a traceback."""
     from redis import RedisError  # noqa: PLC0415 # loaded by the verbs in any case
 
-    from workers.cli import asking, feeds, letters, library, service  # noqa: F401, PLC0415 # each registers its verbs
+    from workers.cli import asking, feeds, letters, library, replay, service  # noqa: F401, PLC0415 # each registers its verbs
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from workers.desk import broker, up
 from workers.errors import ConfigError, NewsdeskError, StoreDown
 from workers.ledger.ledger import connect
 from workers.poll.catalogue import load
+from workers.search.web.show import size
 from workers.settings import ROOMS, Settings
 from workers.settings import load as load_settings
 
@@ -132,6 +135,7 @@ def check() -> None:
         ("feeds.toml", lambda: f"{len(load(found.feeds_file))} feeds"),
         ("redis", lambda: checked_redis(found.redis.url)),
         ("store", lambda: checked_store(found)),
+        ("archive", lambda: checked_archive(found)),
         ("port", lambda: checked_port(found)),
     ]
     wrong = 0
@@ -181,6 +185,26 @@ def checked_store(found: Settings) -> str:
     if not health.ok:
         raise StoreDown(health.detail)
     return f"{shown(found.store.url)}: {health.documents} articles"
+
+
+def checked_archive(found: Settings) -> str:
+    """The archive's folder can be written to, and what it holds."""
+    from workers.archive.index import Index  # noqa: PLC0415 # the archive is loaded only for this verb
+    from workers.archive.shelf import folder_of  # noqa: PLC0415
+
+    folder = folder_of(found.data)
+    if not found.archive.on:
+        return "off"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            index = Index(folder)
+        files = index.files()
+        index.close()
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError(str(folder), "", f"pages cannot be kept there: {error}") from error
+    kept = sum(file.pages for file in files), sum(file.bytes for file in files)
+    return f"{folder}: {kept[0]} pages, {size(kept[1])} of at most {size(found.archive.max_bytes)}"
 
 
 def checked_port(found: Settings) -> str:

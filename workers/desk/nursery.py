@@ -28,6 +28,8 @@ PRELOAD = (
     "workers.pipeline",
     "workers.poll.verdict",
     "workers.extract.story",
+    "workers.archive.upkeep",
+    "workers.archive.writer",
     "workers.index.embedded",
     "workers.search.embedded",
     "workers.search.web.app",

@@ -9,7 +9,7 @@ import pycurl
 
 from workers.address import wire
 from workers.errors import Fate, GiveUp, TryAgain
-from workers.model import Reply
+from workers.model import Heads, Reply
 
 if TYPE_CHECKING:
     import socket
@@ -48,6 +48,9 @@ class Transfer:
         self._types = types
         self._headers: dict[str, str] = {}
         self._header_bytes = 0
+        self._sent = bytearray()
+        self._heard = bytearray()
+        self._head_ended = False
         self._body = bytearray()
         self._sockets: list[socket.socket] = []
 
@@ -70,17 +73,26 @@ class Transfer:
         if line.startswith(b"HTTP/"):
             self.status = _status(text)
             self._headers.clear()
-        elif not text:
+            self._heard[:], self._head_ended = line, False
+            return len(line)
+        if not self._head_ended:
+            self._heard += line
+        if not text:
+            self._head_ended = True
             return self._decide(len(line))
-        else:
-            name, _, value = text.partition(":")
-            self._hear(name.strip().lower(), value.strip())
+        name, _, value = text.partition(":")
+        self._hear(name.strip().lower(), value.strip())
         return len(line)
 
     def _hear(self, name: str, value: str) -> None:
         """Of a repeated header the last value counts, of a list all of them (RFC 9110 §5.3)."""
         before = self._headers.get(name) if name in LISTS else None
         self._headers[name] = f"{before}, {value}" if before else value
+
+    def on_debug(self, kind: int, piece: bytes) -> None:
+        """Keep the lines we sent; curl tells them in no other way."""
+        if kind == pycurl.INFOTYPE_HEADER_OUT:
+            self._sent += piece
 
     def on_body(self, piece: bytes) -> int:
         """Take a decoded piece of the body; -1 stops the transfer."""
@@ -95,6 +107,10 @@ class Transfer:
         if self.status not in REDIRECTS or not location:
             return None
         return wire(urljoin(self.url, _readable(location)))
+
+    def heads(self, address: str) -> Heads:
+        """The lines sent, where curl was asked to tell them, and the lines heard from `address`."""
+        return Heads(sent=bytes(self._sent), heard=bytes(self._heard), address=address)
 
     def reply(self, *, hops: tuple[str, ...], permanent: bool, redirect: str | None = None) -> Reply:
         """The answer as the rooms see it."""

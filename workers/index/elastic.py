@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from elasticsearch import ApiError, Elasticsearch, helpers
+from elasticsearch import ApiError, Elasticsearch
 
 from workers.errors import StoreDown
 from workers.index import generations
@@ -41,7 +41,7 @@ class ElasticWriter:
 
     def write(self, articles: Sequence[Article]) -> tuple[Verdict, ...]:
         """As many bulk requests as the size asks for; StoreDown when not one document could be taken."""
-        return self._write(articles, self._cluster.write_alias)
+        return self.write_to(self._cluster.write_alias, articles)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these; for a minute after, Elasticsearch may call a reading from before `stale`."""
@@ -78,38 +78,12 @@ class ElasticWriter:
             self._made.close()
             self._made = None
 
-    def rebuild(self) -> str:
-        """Fill a new generation from the present one while both work; returns its name.
-
-        New writes go to the new index first, then the old articles follow; external versions keep the newer.
-        """
-        with asking(self._cluster):
-            old = generations.behind(self._client, self._cluster.read_alias)
-            new = generations.begin(self._client, self._cluster)
-            generations.move_writes(self._client, self._cluster, new)
-            for batch in self._batches(old) if old else ():
-                lost = [v for v in self._write(batch, new) if v.outcome in ("later", "rejected")]
-                if lost:
-                    raise StoreDown(f"{new} would not take {lost[0].id}: {lost[0].reason}; {old} still answers")
-            self._client.indices.refresh(index=new)
-            generations.move_reads(self._client, self._cluster, new)
-            if old:
-                generations.retire(self._client, self._cluster, old)
-        return new
-
-    def _batches(self, index: str) -> Iterator[list[Article]]:
-        self._client.indices.refresh(index=index)
-        batch: list[Article] = []
-        for hit in helpers.scan(self._client, index=index, size=200):
-            batch.append(Article.from_dict(hit["_source"]))
-            if len(batch) == 200:
-                yield batch
-                batch = []
-        yield batch
-
-    def _write(self, articles: Sequence[Article], index: str) -> tuple[Verdict, ...]:
+    def write_to(
+        self, index: str, articles: Sequence[Article], version_type: str = "external_gte"
+    ) -> tuple[Verdict, ...]:
+        """As `write`, to an index of that name; with version type `external` what is there and as new is kept."""
         refused = {place: reason for place, article in enumerate(articles) if (reason := objection(article))}
-        sent = [lines(article) for place, article in enumerate(articles) if place not in refused]
+        sent = [lines(article, version_type) for place, article in enumerate(articles) if place not in refused]
         ids = [article.id for place, article in enumerate(articles) if place not in refused]
         answers = iter([verdict for part in parts(ids, sent) for verdict in self._send(*part, index)])
         return tuple(
@@ -140,10 +114,10 @@ class ElasticWriter:
         return self._send(ids[:half], sent[:half], index) + self._send(ids[half:], sent[half:], index)
 
 
-def lines(article: Article) -> bytes:
+def lines(article: Article, version_type: str = "external_gte") -> bytes:
     """The two lines of a bulk request: what to do, and the document."""
     plain = document(article)
-    action = {"index": {"_id": plain["id"], "version": article.version, "version_type": "external_gte"}}
+    action = {"index": {"_id": plain["id"], "version": article.version, "version_type": version_type}}
     return json.dumps(action).encode() + b"\n" + json.dumps(plain, ensure_ascii=False).encode()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import logging
 import shutil
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tantivy
@@ -51,10 +53,10 @@ logger = logging.getLogger(__name__)
 
 
 class EmbeddedWriter:
-    """The only process that may write to the directory."""
+    """The only process that may write to the directory; it follows when another generation takes over."""
 
     def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+        self._directory = self._home = directory
         self._lock: sqlite3.Connection | None = None
         self._database: sqlite3.Connection | None = None
         self._writer: tantivy.IndexWriter | None = None
@@ -67,14 +69,14 @@ class EmbeddedWriter:
 
     def write(self, articles: Sequence[Article]) -> tuple[Verdict, ...]:
         """Save in one transaction, then let the index follow."""
-        with using(self._directory, "saving"), self._open() as database:
-            verdicts = tuple(_save(database, article) for article in articles)
+        with using(self._directory, "saving"), self._saving() as database:
+            verdicts = tuple(save(database, article) for article in articles)
         self._follow()
         return verdicts
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget in one transaction, then let the index follow."""
-        with using(self._directory, "deleting"), self._open() as database:
+        with using(self._directory, "deleting"), self._saving() as database:
             # Rows stay, empty: were the newest one gone, its change number would be given out again
             # and an index that had not followed yet would keep the article for ever.
             database.executemany(FORGET, [(id_,) for id_ in ids])
@@ -107,18 +109,32 @@ class EmbeddedWriter:
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
             self._directory.path.mkdir(parents=True, exist_ok=True)
-            self._lock = self._lock or _locked(self._directory)
-            database = sqlite3.connect(self._directory.articles, timeout=30, check_same_thread=False)
-            # FULL: an article reported as written survives a power cut; one fsync a batch costs milliseconds.
-            database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; {TABLES}")
-            self._database = database
+            self._lock = self._lock or locked(self._directory)
+            self._home = self._directory.present()
+            self._database = connected(self._home)
+            retire(self._directory, before=self._home)
         if self._writer is None:
             self._writer = self._open_index(self._database).writer(words.HEAP, 1)
         return self._database
 
+    @contextlib.contextmanager
+    def _saving(self) -> Iterator[sqlite3.Connection]:
+        """A transaction in the present generation: it cannot be replaced while the transaction is open."""
+        while True:
+            database = self._open()
+            database.execute("BEGIN IMMEDIATE")
+            if self._directory.present() == self._home:
+                break
+            database.rollback()
+            self._let_go()
+            database.close()
+            self._database = None
+        with database:
+            yield database
+
     def _open_index(self, database: sqlite3.Connection) -> tantivy.Index:
         """The index, or a fresh one to be filled from SQLite where it is missing or cannot be read."""
-        folder = self._directory.path / words.DIRECTORY
+        folder = self._home.path / words.DIRECTORY
         if folder.exists():
             try:
                 if tantivy.Index.exists(str(folder)):
@@ -161,7 +177,27 @@ class EmbeddedWriter:
             writer.wait_merging_threads()
 
 
-def _locked(directory: Directory) -> sqlite3.Connection:
+def connected(directory: Directory) -> sqlite3.Connection:
+    """The SQLite file of a generation, with its tables."""
+    database = sqlite3.connect(directory.articles, timeout=30, check_same_thread=False)
+    # FULL: an article reported as written survives a power cut; one fsync a batch costs milliseconds.
+    database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; {TABLES}")
+    return database
+
+
+def retire(directory: Directory, *, before: Directory) -> None:
+    """Delete the generations older than that one; who has their files open may still read them."""
+    for old in itertools.takewhile(lambda one: one != before, directory.generations()):
+        if old == directory:
+            for file in directory.path.glob(f"{directory.articles.name}*"):
+                file.unlink()
+            for folder in directory.path.glob("index-*"):
+                shutil.rmtree(folder)
+        else:
+            shutil.rmtree(old.path)
+
+
+def locked(directory: Directory) -> sqlite3.Connection:
     """The right to write, held until closed; SQLite's own file lock, because it works on every system.
 
     tantivy's lock is inside the index, which could not be thrown away safely under it.
@@ -175,7 +211,8 @@ def _locked(directory: Directory) -> sqlite3.Connection:
     return lock
 
 
-def _save(database: sqlite3.Connection, article: Article) -> Verdict:
+def save(database: sqlite3.Connection, article: Article) -> Verdict:
+    """Write one article, unless a newer reading of it is there."""
     if reason := objection(article):
         return Verdict(id=article.id, outcome="rejected", reason=reason)
     plain = document(article)

@@ -16,7 +16,9 @@ def prepare(client: Elasticsearch, cluster: Cluster) -> None:
     if writing is None:
         _begin_first(client, cluster)
     elif not writing.startswith(f"{cluster.index}-v{VERSION}-"):
-        raise StoreDown(f"{cluster.write_alias} is {writing}, made for another version of the mapping; rebuild it")
+        raise StoreDown(
+            f"{cluster.write_alias} is {writing}, made for another version of the mapping; newsdesk replay moves it"
+        )
 
 
 def behind(client: Elasticsearch, alias: str) -> str | None:
@@ -55,6 +57,13 @@ def retire(client: Elasticsearch, cluster: Cluster, name: str) -> None:
     if name in (behind(client, cluster.write_alias), behind(client, cluster.read_alias)):
         raise StoreDown(f"{name} is in use; move writes and reads first")
     client.indices.delete(index=name)
+
+
+def retire_unused(client: Elasticsearch, cluster: Cluster) -> None:
+    """Delete generations behind no alias: a replay that was cut off left them."""
+    for name, about in client.indices.get_alias(index=f"{cluster.index}-v*").items():
+        if not about["aliases"]:
+            client.indices.delete(index=name)
 
 
 def _begin_first(client: Elasticsearch, cluster: Cluster) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from workers.model import Article
 
-VERSION = 2
+VERSION = 3
 """Raise it with every change below: it names the indices, and old ones are refilled beside the new."""
 
 LONGEST_VALUE = 512
@@ -61,6 +61,7 @@ FIELDS = (
     Field(name="url", kind="label", why="as the feed announced it: what an operator asks by"),
     Field(name="final_url", kind="label", why="where the page was in the end: merging must never hide an address"),
     Field(name="canonical_url", kind="label", why="what the page calls itself: the `_id` comes from it"),
+    Field(name="match_key", kind="label", why="what the addresses of its twins have in common"),
     Field(name="title", kind="words", weight=3.0, why="a word in the headline says most about the article"),
     Field(name="subtitle", kind="words", weight=1.5, why="the standfirst says the same at greater length"),
     Field(name="text", kind="words", weight=1.0, why="the whole of it, never cut"),
@@ -77,19 +78,27 @@ FIELDS = (
     Field(name="when", kind="number", value=lambda a: milliseconds(moment_of(a)), why="order, ranges and cursors"),
     Field(name="day", kind="facet", value=lambda a: moment_of(a).astimezone(UTC).date().isoformat(), why="UTC day"),
     Field(name="language", kind="facet", why="also chooses the stemmed fields"),
+    Field(name="language_confidence", kind="kept", why="for showing"),
     Field(name="source", kind="facet", why="the publication"),
     Field(name="feed", kind="label", why="which feed brought it"),
     Field(name="site", kind="label", why="what the page calls its publication"),
     Field(name="section", kind="facet", why="the desk: world, sport"),
     Field(name="tags", kind="label", why="the publisher's key words, several a document"),
     Field(name="country", kind="label", why="of the publication"),
+    Field(name="countries", kind="label", why="the text speaks of"),
+    Field(name="people", kind="label", why="named in the text"),
+    Field(name="organisations", kind="label", why="named in the text"),
+    Field(name="places", kind="label", why="named in the text"),
     Field(name="images", kind="kept", why="for showing; captions are in `around`"),
     Field(name="embeds", kind="kept", why="for showing; their words are in `around`"),
     Field(name="word_count", kind="number", why="to leave out briefs"),
     Field(name="paywalled", kind="flag", why="true, false, or null where nobody said"),
+    Field(name="live", kind="flag", why="to leave out, or to find, live blogs"),
     Field(name="reserved", kind="label", why="uses the publisher keeps to itself: noai, tdm-reserved"),
     Field(name="story", kind="label", why="the group of reports on one event"),
     Field(name="revision", kind="number", why="which reading of a changed article"),
+    Field(name="revisions", kind="kept", why="what it said before, for showing; never searched"),
+    Field(name="provenance", kind="kept", why="where each field was read, for showing"),
     Field(name="extractor", kind="label", why="to find what an old version of ours understood"),
 )
 

@@ -13,6 +13,9 @@ from workers.errors import ConfigError, StoreDown
 from workers.index.mapping import VERSION
 from workers.settings import Settings
 
+GENERATION = "generation-"
+"""The name of a later generation's folder, before its number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
@@ -40,7 +43,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """An embedded store."""
+    """An embedded store, or one generation of it: the first lies in the folder itself, later ones in folders in it."""
 
     path: Path
 
@@ -48,6 +51,29 @@ class Directory:
     def articles(self) -> Path:
         """The SQLite file: the truth."""
         return self.path / "articles.sqlite"
+
+    @property
+    def marker(self) -> Path:
+        """The file that names the folder of the present generation."""
+        return self.path / "generation"
+
+    def present(self) -> Directory:
+        """The generation that is searched and written to."""
+        try:
+            return Directory(path=self.path / self.marker.read_text(encoding="ascii"))
+        except FileNotFoundError:
+            return self
+
+    def generations(self) -> tuple[Directory, ...]:
+        """Every generation that has files, oldest first."""
+        later = sorted(self.path.glob(f"{GENERATION}*"))
+        return (*((self,) if self.articles.exists() else ()), *(Directory(path=path) for path in later))
+
+    def following(self) -> Directory:
+        """A place for another generation, after all that there are."""
+        last = self.generations()[-1:] or (self,)
+        number = 1 if last[0] == self else int(last[0].path.name.removeprefix(GENERATION))
+        return Directory(path=self.path / f"{GENERATION}{number + 1:06d}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import redis
 
@@ -20,7 +20,7 @@ from workers.settings import ROOMS, Ledgering
 
 SCRIPTS = (
     *("subscribe", "spread", "ask", "due", "claim", "claim_many", "heard", "deliver", "poll_done", "settle"),
-    *("turn", "recover", "revive", "drop"),
+    *("turn", "recover", "revive", "drop", "reread"),
 )
 
 CONNECTION: dict[str, Any] = {
@@ -263,6 +263,26 @@ class Ledger:
         room = self._run("revive", job)
         return _text(room) if room else None
 
+    def standing(self, jobs: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Where articles are (fetch, extract, index, done, dead, dropped), and their document's id where they have one.
+
+        One that no feed announced is left out.
+        """
+        with self.redis.pipeline(transaction=False) as pipe:
+            for job in jobs:
+                pipe.hmget(f"nd:article:{job}", "stage", "doc")
+            found = zip(jobs, pipe.execute(), strict=True)
+        return {job: (_text(stage), _text(doc or b"")) for job, (stage, doc) in found if stage}
+
+    def reread(self, job: str, was: Literal["done", "dead"], settlement: Settlement) -> bool:
+        """What reading its archived page again means for an article that is done or dead; False when it is not so now.
+
+        Of the settlement, times, attempts and rest have no meaning here.
+        """
+        pairs = [part for pair in settlement.fields.items() for part in pair]
+        to, outcome, detail = settlement.to, settlement.outcome, settlement.detail
+        return bool(self._run("reread", job, was, to, outcome, detail, settlement.body, settlement.host, *pairs))
+
     def drop(self, job: str) -> bool:
         """Forget a dead letter for good; its address stays known, so that it is not fetched again."""
         return bool(self._run("drop", job))
@@ -283,9 +303,7 @@ class Ledger:
 
 def read_feed(text: str) -> Feed:
     """A feed as `subscribe` wrote it."""
-    plain = json.loads(text)
-    every = plain.pop("every", None)
-    return Feed(**plain, every=None if every is None else timedelta(seconds=every))
+    return Feed.from_dict(json.loads(text))
 
 
 def read_memory(text: str | None) -> FeedMemory:

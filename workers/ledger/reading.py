@@ -62,7 +62,6 @@ class RedisJournal:
     def status(self) -> Status:
         """The service at a glance."""
         counts = {name: int(value) for name, value in _pairs(self._ask("hgetall", "nd:counts")).items()}
-        indexed = counts.get("index:indexed", 0) + counts.get("index:already-newer", 0)
         waiting = sum(counts.get(f"waiting:{room}", 0) for room in ROOMS if room != "poll")
         last = counts.get("last_indexed")
         mark = (
@@ -70,7 +69,7 @@ class RedisJournal:
         )
         return Status(
             rooms=tuple(self._room(room, counts) for room in ROOMS),
-            indexed=indexed,
+            indexed=counts.get("waiting:done", 0),
             dead=counts.get("waiting:dead", 0),
             waiting=waiting,
             last_indexed=from_ms(last) if last else None,

@@ -32,7 +32,7 @@ class EmbeddedReader:
     """Searches beside the one writer, in its process or another; safe to share between threads."""
 
     def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+        self._directory = self._home = directory
         self._turn = threading.Lock()
         self._database: sqlite3.Connection | None = None
         self._index: tantivy.Index | None = None
@@ -81,29 +81,35 @@ class EmbeddedReader:
     def close(self) -> None:
         """Close the files."""
         with self._turn:
-            if self._database is not None:
-                self._database.close()
-            self._database = self._index = None
+            self._let_go()
 
     def _open(self) -> bool:
-        """False while no writer has been here."""
+        """False while no writer has been here. From the moment another generation takes over, it is the one asked."""
         with self._turn:
-            if self._database is None and self._directory.articles.exists():
-                database = sqlite3.connect(self._directory.articles, timeout=10, check_same_thread=False)
+            if (home := self._directory.present()) != self._home:
+                self._let_go()
+                self._home = home
+            if self._database is None and home.articles.exists():
+                database = sqlite3.connect(home.articles, timeout=10, check_same_thread=False)
                 database.execute("PRAGMA query_only = 1")
                 self._database = database
             return self._database is not None
 
+    def _let_go(self) -> None:
+        if self._database is not None:
+            self._database.close()
+        self._database = self._index = None
+
     def _searcher(self) -> tantivy.Searcher | None:
         """A view of the latest commit."""
-        folder = str(self._directory.path / words.DIRECTORY)
         if not self._open():
             return None
         with self._turn:
             if self._index is None:
-                if not (self._directory.path / words.DIRECTORY).is_dir() or not tantivy.Index.exists(folder):
+                folder = self._home.path / words.DIRECTORY
+                if not folder.is_dir() or not tantivy.Index.exists(str(folder)):
                     return None
-                self._index = words.open_index(folder)
+                self._index = words.open_index(str(folder))
             self._index.reload()
             return self._index.searcher()
 
