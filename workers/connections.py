@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from workers import settings as configuration
 from workers.ledger.ledger import Ledger, connect
+from workers.ledger.stories import Stories
 
 if TYPE_CHECKING:
     from workers.archive.writer import Writer as Archive
@@ -27,6 +28,12 @@ def ledger() -> Ledger:
     """The truth, over this process's own connection; leases carry host and process."""
     name = f"{socket.gethostname()}/{os.getpid()}"
     return Ledger(connect(settings().redis.url), settings().ledger, worker=name)
+
+
+@cache
+def stories() -> Stories:
+    """The groups of near-copies, over the ledger's connection."""
+    return Stories(ledger().redis)
 
 
 @cache

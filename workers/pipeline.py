@@ -24,10 +24,10 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from workers import hubs, keeping
+from workers import hubs, keeping, known
 from workers.address import article_id, host
 from workers.celery import Step, app, lease, send, send_due
-from workers.connections import client, ledger, settings, writer
+from workers.connections import client, ledger, settings, stories, writer
 from workers.errors import ConfigError, Fate, GiveUp, NotYet, StoreDown, TryAgain
 from workers.fetch import manners
 from workers.fetch.reservations import reserved
@@ -38,7 +38,7 @@ from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdi
 from workers.pages import read_page
 from workers.poll.catalogue import load as load_catalogue
 from workers.poll.discover import linked
-from workers.poll.marks import is_unseen, unmarked
+from workers.poll.marks import is_restamped, is_unseen, unmarked
 from workers.poll.remember import PollVerdict
 from workers.poll.verdict import address, judge, judge_document, judge_hub, judge_links, news, with_hub
 from workers.turns import agent, ask, known_robots, read_robots, rest_at, rest_of
@@ -226,6 +226,7 @@ def understood(claim: Claim, feed: Feed, before: FeedMemory, reply: Reply) -> Po
         polling=polling,
         push_live=push_live,
     )
+    verdict = replace(verdict, restamped=is_restamped(document.entries, entries, new))
     return verdict if reply.pushed else hub_asked(claim, verdict)
 
 
@@ -243,6 +244,7 @@ def remembered(claim: Claim, polled: Polled) -> bool:
         host=host(address(feed, memory)),
         record=verdict.record,
         entries=entries,
+        restamped=verdict.restamped,
         marks=verdict.marks,
         rest=rest,
     )
@@ -360,6 +362,8 @@ def extract_article(_task: Step, claim: Claim) -> Settlement:
     understood = extracted(claim, page)
     if isinstance(understood, Refused):
         return policy.after_refusal(understood)
+    if claim.fields.get("again"):
+        understood = replace(understood, id=claim.fields["doc"])  # it is in the index under that already
     elsewhere = "" if understood.id == claim.job else f", as {understood.canonical_url}"
     return Settlement(
         to="index",
@@ -400,18 +404,30 @@ def indexed(claims: tuple[Claim, ...]) -> bool:
     began = time.perf_counter()
     ready = [(claim, article) for claim in claims if (article := waiting_article(claim)) is not None]
     try:
-        verdicts = written(ready)
+        settlements = settled_by_store(ready)
     except StoreDown as down:
         wait = NotYet("store-down", str(down), after=STORE_PAUSE)
         for claim, _ in ready:
             ledger().settle(claim, policy.after_fate(wait, claim, settings().ledger))
         log.error("store down, the batch waits", articles=len(ready), problem=str(down))  # noqa: TRY400 # one line is enough
         return False
-    for (claim, _), verdict in zip(ready, verdicts, strict=True):
-        ledger().settle(claim, after_write(claim, verdict))
+    for (claim, _), settlement in zip(ready, settlements, strict=True):
+        ledger().settle(claim, settlement)
     ledger().spent("index", time.perf_counter() - began)
-    log.info("indexed", **Counter[str](verdict.outcome for verdict in verdicts))
+    log.info("indexed", **Counter[str](settlement.outcome for settlement in settlements))
     return True
+
+
+def settled_by_store(ready: Sequence[tuple[Claim, Article]]) -> list[Settlement]:
+    """Each article in its place among the others, written, and where its journey goes. Raises StoreDown."""
+    places = known.placed([article for _, article in ready], writer(), stories())
+    kept = [(claim, place.article) for (claim, _), place in zip(ready, places, strict=True) if not place.refused]
+    verdicts = iter(written(kept))
+    known.tell_moves(writer(), stories(), ledger().now())
+    return [
+        policy.after_refusal(place.refused) if place.refused else after_write(claim, next(verdicts), place.detail)
+        for (claim, _), place in zip(ready, places, strict=True)
+    ]
 
 
 def waiting_article(claim: Claim) -> Article | None:
@@ -449,12 +465,12 @@ def written(ready: Sequence[tuple[Claim, Article]]) -> Sequence[Verdict]:
     return [verdict for one in ready for verdict in written([one])]
 
 
-def after_write(claim: Claim, verdict: Verdict) -> Settlement:
-    """What the store's verdict on one article means for it."""
+def after_write(claim: Claim, verdict: Verdict, detail: str = "") -> Settlement:
+    """What the store's verdict on one article means for it; `detail` is what its journey tells of its place."""
     if verdict.outcome == "later":
         fate = NotYet("store-busy", verdict.reason, after=STORE_PAUSE)
         return policy.after_fate(fate, claim, settings().ledger)
     if verdict.outcome == "rejected":
         return Settlement(to="dead", outcome="store-rejected", detail=verdict.reason)
     word = "indexed" if verdict.outcome == "written" else "already-newer"
-    return Settlement(to="done", outcome=word, body=DROP_BODY)
+    return Settlement(to="done", outcome=word, detail=detail, body=DROP_BODY)

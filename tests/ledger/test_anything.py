@@ -84,13 +84,16 @@ class Chance:
 
     def polled(self, claim: Claim) -> None:
         ids = [f"{self.draw.randrange(60)}" for _ in range(9)]
-        entries = [(i, HOSTS[int(i) % 3], Entry(url=f"https://{HOSTS[int(i) % 3]}/{i}")) for i in ids]
+        entries = [
+            (i, HOSTS[int(i) % 3], Entry(url=f"https://{HOSTS[int(i) % 3]}/{i}", title=self.draw.choice("ab")))
+            for i in ids
+        ]
         later = self.ledger.now() + timedelta(seconds=self.draw.choice((5, 60)))
         outcome = self.draw.choice(("new", "failed", "waiting"))
-        listed = entries if outcome == "new" else []
+        told = entries if outcome == "new" else []
         memory = FeedMemory(next_poll=later)
-        if self.ledger.poll_done(claim, entries=listed, memory=memory, outcome=outcome, rest=self.rest()) is not None:
-            self.announced.update(i for i, _, _ in listed)
+        if self.ledger.poll_done(claim, entries=told, memory=memory, outcome=outcome, rest=self.rest()) is not None:
+            self.announced.update(i for i, _, _ in told)
 
     def settle(self, claim: Claim) -> None:
         onward = Settlement(to=NEXT[claim.room], outcome="ok", body=b"" if claim.room == "index" else b"x")

@@ -18,6 +18,7 @@ from workers.errors import NotYet, StoreDown, TryAgain
 from workers.ledger.bodies import pack_article
 from workers.ledger.jobs import Claim, Settlement
 from workers.ledger.ledger import Ledger
+from workers.ledger.stories import Stories
 from workers.model import Article, Entry, Feed, FeedMemory, Reply, Verdict
 from workers.settings import Settings
 
@@ -33,6 +34,9 @@ class FakeStore:
         self.chokes_on, self.down = chokes_on, down
         self.written: list[str] = []
 
+    def stored(self, ids: Sequence[str]) -> dict[str, Article]:
+        return {id_: article(id_) for id_ in ids if id_ in self.written}
+
     def write(self, articles: Sequence[Article]) -> tuple[Verdict, ...]:
         if self.down:
             raise StoreDown("away")
@@ -45,6 +49,7 @@ class FakeStore:
 @pytest.fixture(autouse=True)
 def _here(monkeypatch: pytest.MonkeyPatch, ledger: Ledger, tmp_path: Path) -> None:
     monkeypatch.setattr(pipeline, "ledger", lambda: ledger)
+    monkeypatch.setattr(pipeline, "stories", lambda: Stories(ledger.redis))
     monkeypatch.setattr(pipeline, "settings", lambda: Settings(config=tmp_path))
     monkeypatch.setattr(pipeline, "_seen", {})
 

@@ -60,18 +60,18 @@ def test_a_newer_reading_in_the_store_is_let_be() -> None:
     assert judge(page(), NOW, newer, newer).word == "left"
 
 
-def test_an_older_reading_in_the_store_is_replaced_with_no_decision_of_its_own() -> None:
+def test_an_older_reading_in_the_store_is_replaced_and_keeps_its_story() -> None:
     older = replace(BEFORE, fetched=BEFORE.fetched - SECOND)
     ruling = judge(page(), NOW, older, older)
 
     assert ruling.word == "changed"
-    assert ruling.article == NOW
+    assert ruling.article == replace(NOW, story="s1", revision=3)
 
 
 def test_an_article_that_was_set_aside_is_new_and_ends_in_the_index() -> None:
     ruling = judge(page(stage="dead", document=""), NOW, None, None)
 
-    assert (ruling.word, ruling.article) == ("new", NOW)
+    assert (ruling.word, ruling.article) == ("new", replace(NOW, story="a"))
     assert ruling.ending
     assert (ruling.ending.was, ruling.ending.settlement.to) == ("dead", "done")
 
@@ -79,7 +79,7 @@ def test_an_article_that_was_set_aside_is_new_and_ends_in_the_index() -> None:
 def test_an_article_that_nobody_knows_any_more_is_new_and_the_ledger_hears_nothing() -> None:
     ruling = judge(page(stage="", document=""), NOW, None, None)
 
-    assert (ruling.word, ruling.article, ruling.ending) == ("new", NOW, None)
+    assert (ruling.word, ruling.article, ruling.ending) == ("new", replace(NOW, story="a"), None)
 
 
 def test_a_page_that_is_refused_now_leaves_the_store_for_the_dead_letters_with_what_a_retry_needs() -> None:

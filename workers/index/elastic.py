@@ -43,6 +43,14 @@ class ElasticWriter:
         """As many bulk requests as the size asks for; StoreDown when not one document could be taken."""
         return self.write_to(self._cluster.write_alias, articles)
 
+    def stored(self, ids: Sequence[str]) -> dict[str, Article]:
+        """By multi-get, which sees what no refresh has made searchable yet."""
+        if not ids:
+            return {}
+        with asking(self._cluster):
+            answer = self._client.mget(index=self._cluster.write_alias, ids=ids)
+        return {one["_id"]: Article.from_dict(one["_source"]) for one in answer["docs"] if one.get("found")}
+
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these; for a minute after, Elasticsearch may call a reading from before `stale`."""
         operations = [{"delete": {"_id": id_}} for id_ in ids]

@@ -74,6 +74,15 @@ class EmbeddedWriter:
         self._follow()
         return verdicts
 
+    def stored(self, ids: Sequence[str]) -> dict[str, Article]:
+        """From SQLite."""
+        with using(self._directory, "reading"):
+            rows = self._open().execute(
+                "SELECT id, body FROM articles WHERE body IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            )
+            return {id_: Article.from_dict(json.loads(zlib.decompress(body))) for id_, body in rows}
+
     def delete(self, ids: Sequence[str]) -> None:
         """Forget in one transaction, then let the index follow."""
         with using(self._directory, "deleting"), self._saving() as database:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from workers.index.place import Cluster, StoreHealth, place
@@ -23,6 +23,9 @@ class Writer(Protocol):
 
         After StoreDown the same batch may be written again: nothing is lost and nothing doubled.
         """
+
+    def stored(self, ids: Sequence[str]) -> Mapping[str, Article]:
+        """Those of these articles that are in the store, as they were written last, also a moment ago."""
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget these articles; ids not in the store are fine."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable, Sequence
@@ -117,17 +118,20 @@ class Ledger:
         host: str = "",
         record: PollRecord | None = None,
         entries: Iterable[tuple[str, str, Entry]] = (),
+        restamped: bool = False,
         marks: bytes | None = None,
         rest: timedelta = timedelta(),
     ) -> tuple[str, ...] | None:
         """Announce `entries` (id, host, entry), remember the feed, free its host: all or nothing.
 
+        A known article that its feed says otherwise is read again, unless all are `restamped`: dates mean nothing then.
         `host` is whose line the feed stands in from now on, where that is another; `marks` None keeps
         those there are. Returns the ids that were new, or None when the lease was lost and nothing was changed.
         """
         arguments: list[Any] = []
         for identity, at, entry in entries:
-            arguments += [identity, at, entry.url, json.dumps(entry.to_dict(), ensure_ascii=False)]
+            plain = json.dumps(entry.to_dict(), ensure_ascii=False)
+            arguments += [identity, at, entry.url, plain, "" if restamped else said(entry)]
         due = int(memory.next_poll.timestamp() * 1000) if memory.next_poll else 0
         remembered = (written(memory), written(record) if record else "", b"=" if marks is None else marks)
         step = (claim.room, claim.job, claim.token, host, due, to_ms(rest), claim.spent, outcome)
@@ -326,6 +330,12 @@ _READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("gap", "turnover", "every"), lambda seconds: timedelta(seconds=seconds)),
     **dict.fromkeys(("errands", "skip_hours", "skip_days"), tuple),
 }
+
+
+def said(entry: Entry) -> str:
+    """What changes in an entry when its article is corrected, in 8 characters."""
+    words = f"{entry.title}\n{entry.published}\n{entry.updated}".encode("utf-8", "replace")
+    return hashlib.blake2b(words, digest_size=4).hexdigest()
 
 
 def written(value: FeedMemory | PollRecord) -> str:

@@ -135,3 +135,31 @@ end
 local function count_feed(article, field, by)
   redis.call('HINCRBY', 'nd:feed:' .. redis.call('HGET', article, 'feed'), field, by)
 end
+
+-- An article is read again when its feed says it otherwise: first ten minutes after the last reading, then twice as long
+-- after each, and so often at most; corrections come soon, and what changes for ever is no article.
+local AGAIN_MS, AGAIN_MOST = 600000, 8
+
+local function read_again(key, job, now, host, entry, feed)
+  -- Back to the line of its host, from done or dead; nothing when it was read often enough. Where its page cannot be
+  -- read then, an article that is in the index stays as it is (see settle).
+  local stage, from, last, times = unpack(redis.call('HMGET', key, 'stage', 'from', 'last', 'times'))
+  times = tonumber(times or 0)
+  if times >= AGAIN_MOST or not (stage == 'done' or (stage == 'dead' and (from == 'fetch' or from == 'extract'))) then return end
+  local due = math.max(now, tonumber(last or now) + AGAIN_MS * 2 ^ times)
+  note(key, now, 'poll', 'changed', feed)
+  redis.call('HSET', key, 'stage', 'fetch', 'host', host, 'entry', entry, 'attempts', 0, 'token', '', 'due', due,
+    'times', times + 1)
+  if stage == 'done' then
+    redis.call('HSET', key, 'again', 1)
+    count_feed(key, 'indexed', -1)
+  else
+    redis.call('ZREM', 'nd:dead', job)
+    redis.call('DEL', 'nd:body:' .. job)
+    count_feed(key, 'dead', -1)
+  end
+  stand('fetch', host, job, due)
+  count('waiting:' .. stage, -1)
+  count('waiting:fetch', 1)
+  count('poll:changed', 1)
+end

@@ -1,6 +1,7 @@
--- poll_done now room name token host next_due rest_ms seconds outcome memory record marks {id host url entry}… -> {new id, …} | false (lease lost)
+-- poll_done now room name token host next_due rest_ms seconds outcome memory record marks {id host url entry said}… -> {new id, …} | false (lease lost)
 -- What a poll found, in one step: the new entries stand in line to be fetched and the feed is remembered,
--- or neither. An entry announced before, by any feed, is left as it is. record: "" when nothing was asked. marks: "=" keeps them.
+-- or neither. An entry announced before is left as it is, unless the feed that announced it says it otherwise (said: a
+-- digest of headline and dates): then its page is read again. record: "" when nothing was asked. marks: "=" keeps them.
 -- From poll nothing had to be read; from read its document was. The feed stands in the line of the host it asks next.
 local now, room, name, token = clock(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 local next_host, next_due, rest = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -11,16 +12,25 @@ if held ~= token then return false end
 if next_host == '' then next_host = host end
 
 local new = {}
-for i = 13, #ARGV, 4 do
-  local id, at, url, entry = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+for i = 13, #ARGV, 5 do
+  local id, at, url, entry, said = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   local article = 'nd:article:' .. id
-  if redis.call('EXISTS', article) == 0 then
+  local known, before, stage = unpack(redis.call('HMGET', article, 'feed', 'said', 'stage'))
+  if not known then
     redis.call('HSET', article, 'stage', 'fetch', 'host', at, 'url', url, 'feed', name, 'entry', entry,
-      'announced', now, 'attempts', 0, 'token', '', 'due', now)
+      'announced', now, 'attempts', 0, 'token', '', 'due', now, 'said', said)
     note(article, now, 'poll', 'announced', name)
     stand('fetch', at, id, now)
     count('waiting:fetch', 1)
     table.insert(new, id)
+  elseif known == name and said ~= '' and before ~= said then
+    redis.call('HSET', article, 'said', said)
+    before = before and before ~= ''
+    if before and (stage == 'done' or stage == 'dead') then
+      read_again(article, id, now, at, entry, name)
+    elseif before and stage ~= 'dropped' then
+      redis.call('HSET', article, 'entry', entry, 'later', at)  -- its page may have been fetched before the change
+    end
   end
 end
 count('poll:' .. outcome, 1)

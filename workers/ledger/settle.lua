@@ -12,6 +12,11 @@ leave(room, host, job)
 redis.call('SREM', 'nd:held', room .. ' ' .. job)
 if needs_host(room) then rest_turn(host, now, rest, token, room) end
 if ARGV[15] ~= '0' then spent(room, ARGV[15]) end
+local again, later, entry = unpack(redis.call('HMGET', key, 'again', 'later', 'entry'))
+if to == 'dead' and again then
+  -- What is in the index stays there as it was read before.
+  to, body, detail = 'done', '', (detail == '' and '' or detail .. '; ') .. 'it stays as it was read before'
+end
 note(key, now, room, outcome, detail)
 count(room .. ':' .. outcome, 1)
 
@@ -29,13 +34,19 @@ if to == 'dead' then
   redis.call('ZADD', 'nd:dead', now, job)
   redis.call('PEXPIRE', 'nd:body:' .. job, KEEP_BODY_MS)
   count_feed(key, 'dead', 1)
-  redis.call('HSET', key, 'from', room, 'due', 0)
+  redis.call('HSET', key, 'from', room, 'due', 0, 'last', now)
+  if later then
+    redis.call('HDEL', key, 'later')
+    read_again(key, job, now, later, entry, redis.call('HGET', key, 'feed'))
+  end
   return 'waits'
 elseif to == 'done' then
   count_feed(key, 'indexed', 1)
   redis.call('HSET', key, 'due', 0)
-  redis.call('HDEL', key, 'entry', 'token', 'attempts', 'detail', 'host', 'at', 'hops')
+  redis.call('HDEL', key, 'entry', 'token', 'attempts', 'detail', 'host', 'at', 'hops', 'again', 'later')
+  redis.call('HSET', key, 'last', now)
   redis.call('HSET', 'nd:counts', 'last_indexed', now)
+  if later then read_again(key, job, now, later, entry, redis.call('HGET', key, 'feed')) end
   return 'waits'
 end
 redis.call('HSET', key, 'due', now + delay)

@@ -35,6 +35,8 @@ class PollVerdict:
     """None when nothing was asked."""
     entries: tuple[Entry, ...] = ()
     """Those that are not known to be old; which of them are new the ledger knows."""
+    restamped: bool = False
+    """Whether the feed dates all its entries anew, so that another date says nothing of an article."""
     marks: bytes | None = None
     """Of all the entries listed now (`poll.marks`); None: as they were."""
     rest: timedelta | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workers.children import Lost
+from workers.dedupe.revision import revised
 from workers.ledger.jobs import Settlement
 from workers.model import Article, Entry, Refused
 
@@ -129,10 +130,8 @@ def _understood(page: Reread, found: Article, stored: Article | None, taken: Art
 
 
 def with_story(found: Article, before: Article | None) -> Article:
-    """What is not read from the page, but decided among articles, stays as it was decided for this reading."""
-    if before is None or before.fetched != found.fetched:
-        return found
-    return replace(found, story=before.story, revision=before.revision)
+    """What is not read from the page, but decided among articles, stays as it was decided."""
+    return revised(before, replace(found, story=before.story if before else None))
 
 
 def differing(before: Article, after: Article) -> tuple[str, ...]:
