@@ -15,6 +15,7 @@ from tests.valkey import Valkey
 from workers import celery, connections, keeping, pipeline, turns
 from workers.fetch.client import Client
 from workers.ledger.ledger import connect
+from workers.ledger.stories import Stories
 from workers.settings import Polling, Settings, Store
 
 
@@ -78,6 +79,7 @@ def newsroom(
         monkeypatch.setattr(module, "client", lambda: door, raising=False)
     monkeypatch.setattr(keeping, "archive", lambda: made.archive)
     monkeypatch.setattr(pipeline, "writer", lambda: made.writer)
+    monkeypatch.setattr(pipeline, "stories", lambda: Stories(made.ledger.redis))
     monkeypatch.setattr(celery, "send", lambda *_: None)
     monkeypatch.setattr(celery, "send_due", lambda **_: None)
     yield made

@@ -29,6 +29,27 @@ class Change:
     pieces: tuple[Piece, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An earlier reading, and what the next one changed."""
+
+    revision: Revision
+    followed: int
+    """The number of the next one that is kept."""
+    changes: tuple[Change, ...]
+
+
+def steps(article: Article) -> tuple[Step, ...]:
+    """Its earlier readings with what became of each, the latest first."""
+    later: list[tuple[int, Article | Revision]] = [(one.number, one) for one in article.revisions[1:]]
+    later.append((article.revision, article))
+    made = [
+        Step(revision=one, followed=number, changes=changes(one, following))
+        for one, (number, following) in zip(article.revisions, later, strict=True)
+    ]
+    return tuple(reversed(made))
+
+
 def changes(older: Article | Revision, newer: Article | Revision) -> tuple[Change, ...]:
     """What became another: in headline and standfirst, and each paragraph of the text that did; word by word."""
     found = []

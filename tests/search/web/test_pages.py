@@ -10,7 +10,7 @@ import pytest
 
 from tests.search.web.fakes import NOW, article, busy, feed, paragraphs, polls
 from workers.ledger.journal import Status
-from workers.model import Block, Embed, FeedMemory, Image
+from workers.model import Block, Embed, FeedMemory, Image, Revision
 
 if TYPE_CHECKING:
     from tests.search.web.conftest import Visitor
@@ -257,6 +257,18 @@ def test_an_article_shows_who_wrote_it_when_and_where(visitor: Visitor, reader: 
     assert "revision 3" in page
     assert 'href="/search?q=%22ferries%22"' in page
     assert 'href="/trace?url=https%3A%2F%2Fexample.org%2Fharbour"' in page
+
+
+def test_a_corrected_article_shows_what_was_changed_and_what_it_said_before(
+    visitor: Visitor, reader: FakeReader
+) -> None:
+    before = Revision(number=1, fetched=NOW, title="Bridge closed", text="It is <b>shut</b> today.\n\nMore soon.")
+    reader.add(article(title="Bridge open", text="It is open today.\n\nMore soon.", revision=2, revisions=(before,)))
+    page = visitor.get("/article/a1").text
+    assert "<del>closed</del> <ins>open</ins>" in page
+    assert "<del>&lt;b&gt;shut&lt;/b&gt;</del> <ins>open</ins>" in page
+    assert "Revision 1 whole" in page
+    assert "More soon." in page
 
 
 def test_the_original_is_the_first_link_of_an_article(visitor: Visitor, reader: FakeReader) -> None:

@@ -53,11 +53,11 @@ def article(
     request: Request,
     id: Annotated[str, Path(description="An item's id")],  # noqa: A002 - the name in the path and the model
 ) -> Response:
-    """One article whole; the ETag changes when a newer reading replaces it."""
+    """One article whole; the ETag changes with each newer reading, and when its story is joined to another."""
     kept = desk.reader.get(id)
     if kept is None:
         raise HTTPException(404, f"there is no article {id!r}")
-    headers = {"ETag": f'"{kept.version}"', "Cache-Control": "no-cache"}
+    headers = {"ETag": f'"{kept.version}-{kept.revision}-{kept.story}"', "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return JSONResponse(kept.to_dict(), headers=headers)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from workers import model
 from workers.ledger.journal import FeedHealth, JournalDown, Status
 from workers.model import Sort
+from workers.search.changes import steps
 from workers.search.web import front, guard
 from workers.search.web.attention import attention
 from workers.search.web.narrowing import Chip, chips, narrowings, words
@@ -98,6 +99,7 @@ def article(
         path=request.url.path,
         byline=_byline(found),
         stand=_stand(found),
+        steps=steps(found) if found.revisions else (),
         feed=_feed_title(desk, found.feed),
     )
     return HTMLResponse(html, headers=guard.headers(images=images))
