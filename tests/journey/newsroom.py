@@ -42,16 +42,14 @@ class Newsroom:
         self.writer, self.reader = open_writer(settings), open_reader(settings)
         self.writer.prepare()
 
-    def announces(self, *urls: str) -> None:
+    def announces(self, *urls: str, title: str = "As announced") -> None:
         """A feed names these articles, and robots.txt of their host is known."""
         feed = Feed(name="Gazette", url=urls[0] + "/feed", source="The Gazette", section="world", country="SC")
         self.ledger.subscribe([feed], host)
         self.clock.passes(600)
         claim = self.ledger.claim("poll", feed.name, lease=timedelta(seconds=30))
         assert claim is not None
-        entries = [
-            (article_id(url), host(url), Entry(url=url, title=f"As announced: {url}", tags=("t",))) for url in urls
-        ]
+        entries = [(article_id(url), host(url), Entry(url=url, title=f"{title}: {url}", tags=("t",))) for url in urls]
         due = self.ledger.now() + timedelta(seconds=500)
         self.ledger.poll_done(claim, entries=entries, memory=FeedMemory(next_poll=due), outcome="new")
         for url in urls:
