@@ -18,10 +18,8 @@ LETTERS = 8
 """Letters of a shingle in scripts written without spaces."""
 FEWEST = 40
 """Shingles; a shorter text says too little to be told from another."""
-BITS = 38
-"""Kept of a hash: among 100,000 texts one of them is met by chance 12 times in a million."""
-BLOCKS = 14
-"""Of these, the bits that say where to look it up; 24 are left to be compared there."""
+BITS = 40
+"""Kept of a hash: among 100,000 texts one of them is met by chance three times in a million."""
 
 _ENDS = bytes(sign if sign >= 0x80 or chr(sign).isalnum() else 0x20 for sign in range(256))
 """Of UTF-8: what is no letter or digit of ASCII parts words."""
@@ -41,8 +39,8 @@ _SPREAD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xFF51AFD7ED558CCD), np.uint
 def sketch(text: str) -> str:
     """A text's sketch as it is kept and sent: 10 hexadecimal digits a hash, the smallest first; "" of a short text.
 
-    The first four digits are the block, the other six what is looked for there. Case, punctuation and white space do
-    not count. Measured by `python -m bench.stories`.
+    The first four digits say where it is listed, the other six are looked for there. Case, punctuation and white
+    space do not count. Measured by `python -m bench.stories`.
     """
     parted, size = _parted(text.casefold())
     hashes = _smallest(_shingles(_words(parted), size))

@@ -67,31 +67,30 @@ class Stories:
             for identity, sketch, when in asked:
                 if sketch:
                     period = int(when.timestamp() // PERIOD.total_seconds())
-                    self._story(args=[now, identity, period, bytes.fromhex(sketch), ALIKE], client=pipe)
+                    args: list[bytes | int] = [now, bytes.fromhex(identity), period, bytes.fromhex(sketch), ALIKE]
+                    self._story(args=args, client=pipe)
             answers = iter(pipe.execute())
         return tuple(_likeness(next(answers)) if sketch else Likeness(story=identity) for identity, sketch, _ in asked)
 
     def moved(self) -> tuple[Move, ...]:
         """Articles whose group was joined to another, and that the index has not been told of."""
         found: Any = self._redis.hgetall("nd:moved")
-        return tuple(_move(_text(one), _text(value)) for one, value in found.items())
+        return tuple(
+            Move(id=one.hex(), story=value[8:].hex(), at=from_ms(int.from_bytes(value[:8])))
+            for one, value in found.items()
+        )
 
     def told(self, moves: Iterable[Move]) -> None:
         """The index knows of these; one that moved again meanwhile stays."""
-        pairs = [part for move in moves for part in (move.id, f"{int(move.at.timestamp() * 1000)} {move.story}")]
+        pairs = [part for move in moves for part in (bytes.fromhex(move.id), _packed(move))]
         if pairs:
             self._told(args=[0, *pairs])
 
 
 def _likeness(answer: Any) -> Likeness:
     story, twin, shared, *moved = answer
-    return Likeness(story=_text(story), twin=_text(twin) or None, shared=int(shared), moved=tuple(map(_text, moved)))
+    return Likeness(story=story.hex(), twin=twin.hex() or None, shared=shared, moved=tuple(one.hex() for one in moved))
 
 
-def _move(identity: str, value: str) -> Move:
-    at, _, story = value.partition(" ")
-    return Move(id=identity, story=story, at=from_ms(at))
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _packed(move: Move) -> bytes:
+    return round(move.at.timestamp() * 1000).to_bytes(8) + bytes.fromhex(move.story)

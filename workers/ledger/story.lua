@@ -1,13 +1,13 @@
--- story now id period sketch least -> {story id, twin id | "", hashes shared with the twin, moved id…}
+-- story now id period sketch least -> {story id, twin id | "", hashes shared with the twin, moved id…}; ids in 12 bytes
 -- The group of near-copies an article belongs to, itself alone at first. Two articles of one period, or of two that
 -- follow each other, are near-copies when their sketches share `least` hashes; groups are what such pairs connect,
--- whatever the order in which they come. sketch: 5 bytes a hash, a block and three bytes to be found in it.
---   nd:near:<block>            records of 7 bytes, the oldest first: the three bytes, the number of an article
+-- whatever the order in which they come. sketch: 5 bytes a hash, two that name a list and three to be found in it.
+--   nd:near:<two bytes>        records of 7 bytes, the oldest first: the three bytes, the number of an article
 --   nd:stories                 hash: last, the number given last; oldest, the first that is still compared;
 --                              day <n>, the first that was given on that day
 --   nd:stories:<number / 4096> records of 22 bytes by number: id (12), period (2), number of its story, next of the
 --                              same story (a ring)
---   nd:moved                   hash id -> "<now> <story id>": what the index has to be told of joined groups
+--   nd:moved                   hash id -> now (8), story id (12): what the index has to be told of joined groups
 local now, id, period, sketch, least = clock(ARGV[1]), ARGV[2], tonumber(ARGV[3]) % 65536, ARGV[4], tonumber(ARGV[5])
 local RECORD, MEMBER, CHUNK = 7, 22, 4096
 local SCANNED = 500                -- copies looked at of one hash: enough to find the group, however often it was copied
@@ -34,48 +34,37 @@ local function keep(one)
   redis.call('PEXPIRE', key, KEEP_MEMBER_MS)
 end
 
-local function hex(raw)
-  return (string.gsub(raw, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
-end
-
-local function numbers_at(list, wanted, found)
-  -- Every article that has the hash `wanted`.
-  local at, seen = 1, 0
-  while seen < SCANNED do
-    at = string.find(list, wanted, at, true)
-    if not at then return end
+local function count_in(list, hash, shared)
+  -- One more shared with every article that has the hash; once each, also where a changed text is listed twice.
+  local at, seen, counted = string.find(list, hash, 1, true), 0, nil
+  while at and seen < SCANNED do
     if (at - 1) % RECORD == 0 then
-      found(struct.unpack('>I4', list, at + 3))
-      seen, at = seen + 1, at + RECORD
+      local number = struct.unpack('>I4', list, at + 3)
+      counted = counted or {}
+      if not counted[number] then shared[number] = (shared[number] or 0) + 1 end
+      counted[number], seen, at = true, seen + 1, at + RECORD
     else
       at = at + 1
     end
+    at = string.find(list, hash, at, true)
   end
 end
 
-local hashes, keys, wanted = {struct.unpack('>' .. string.rep('I2c3', #sketch / 5), sketch)}, {}, {}
+local keys, wanted = {}, {}
 for index = 1, #sketch / 5 do
-  keys[index], wanted[index] = 'nd:near:' .. hashes[2 * index - 1], hashes[2 * index]
+  local at = 5 * index - 4
+  keys[index], wanted[index] = 'nd:near:' .. string.sub(sketch, at, at + 1), string.sub(sketch, at + 2, at + 4)
 end
 local lists, shared = redis.call('MGET', unpack(keys)), {}
 for index, list in ipairs(lists) do
-  local counted = {}               -- once a hash, also where a changed text is listed twice
-  if list then
-    numbers_at(list, wanted[index], function(number)
-      if not counted[number] then
-        counted[number] = true
-        shared[number] = (shared[number] or 0) + 1
-      end
-    end)
-  end
+  if list then count_in(list, wanted[index], shared) end
 end
 
-local raw_id = string.gsub(id, '..', function(pair) return string.char(tonumber(pair, 16)) end)
 local mine, alike, twin = nil, {}, nil
 for number, count in pairs(shared) do
   if count >= least then
     local one = member(number)
-    if one and one.id == raw_id then
+    if one and one.id == id then
       mine = one
     elseif one and math.abs(one.period - period) <= 1 then
       table.insert(alike, one)
@@ -101,24 +90,23 @@ end
 
 if not mine then
   local number = redis.call('HINCRBY', 'nd:stories', 'last', 1)
-  mine = {number = number, id = raw_id, period = period, story = number, following = number}
+  mine = {number = number, id = id, period = period, story = number, following = number}
   keep(mine)
   local day = math.floor(now / DAY_MS)
   if redis.call('HSETNX', 'nd:stories', 'day ' .. day, number) == 1 then forget(day - DAYS) end
 end
 
-local function list_in(key, list, hash, oldest)
-  -- One record more; where half of them are too old, that half goes.
-  local half = list and math.floor(#list / RECORD / 2) * RECORD or 0
-  if half > 0 and struct.unpack('>I4', list, half - 3) < oldest then
-    redis.call('SET', key, string.sub(list, half + 1))
-  end
-  redis.call('APPEND', key, hash .. struct.pack('>I4', mine.number))
-end
-
 if (shared[mine.number] or 0) * 5 < #sketch then
-  local oldest = tonumber(redis.call('HGET', 'nd:stories', 'oldest') or 0)
-  for index, key in ipairs(keys) do list_in(key, lists[index], wanted[index], oldest) end
+  local oldest, record = tonumber(redis.call('HGET', 'nd:stories', 'oldest') or 0), struct.pack('>I4', mine.number)
+  for index, key in ipairs(keys) do
+    local list = lists[index]
+    -- Where half of a list is too old, that half goes; to look at one in eight each time is soon enough.
+    local half = list and (index + math.floor(mine.number / 8)) % 8 == 0 and math.floor(#list / RECORD / 2) * RECORD or 0
+    if half > 0 and struct.unpack('>I4', list, half - 3) < oldest then
+      redis.call('SET', key, string.sub(list, half + 1))
+    end
+    redis.call('APPEND', key, wanted[index] .. record)
+  end
 end
 
 local moved = {}
@@ -130,7 +118,7 @@ local function join(one, other)
   repeat
     walker.story = first.story
     keep(walker)
-    if walker.id ~= raw_id then table.insert(moved, hex(walker.id)) end
+    if walker.id ~= id then table.insert(moved, walker.id) end
     walker = member(walker.following)
   until not walker or walker.number == last.number
   first, last = member(first.number), member(last.number)
@@ -144,8 +132,8 @@ for _, one in ipairs(alike) do
   if here ~= there then join(here, there) end
 end
 local story = member(member(mine.number).story)
-local name = story and hex(story.id) or id
-for _, other in ipairs(moved) do redis.call('HSET', 'nd:moved', other, now .. ' ' .. name) end
-local answer = {name, twin and hex(twin.id) or '', twin and shared[twin.number] or 0}
+local name = story and story.id or id
+for _, other in ipairs(moved) do redis.call('HSET', 'nd:moved', other, struct.pack('>I8', now) .. name) end
+local answer = {name, twin and twin.id or '', twin and shared[twin.number] or 0}
 for _, other in ipairs(moved) do table.insert(answer, other) end
 return answer
