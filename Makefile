@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help setup setup-dev up demo test check fast bench bench-world format lock clean
+.PHONY: help setup setup-dev up demo test check fast bench bench-extract bench-world format lock clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ fast: setup-dev ## the fast tests: no server, no network but loopback
 
 bench: setup-dev ## the figures that are promised, measured, beside their targets: some 6 minutes
 	@$(BIN)/python -m bench
+
+bench-extract: setup-dev ## how well pages are read and grouped, and hostile ones survived: some 12 minutes
+	@$(BIN)/python -m bench.extracting
 
 bench-world: setup-dev ## 5,000 feeds through the whole service: some 25 minutes
 	@$(BIN)/python -m bench.world

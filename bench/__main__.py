@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from bench import archive, doors, escapes, parsing, poison, polling, transfers, world
+from bench import archive, doors, escapes, parsing, poison, polling, stories, transfers, world
 from bench.report import Figure, NotMeasured, out, show
 
 Measure = Callable[[], tuple[Figure, ...]]
@@ -17,6 +17,7 @@ SHORT: tuple[tuple[str, Measure], ...] = (
     ("The same through the whole service", escapes.measure),
     ("Hostile answers", transfers.measure),
     ("Hostile feeds, whole service", poison.measure),
+    ("Stories", stories.measure),
     ("Archive and replay", archive.measure),
     ("200 feeds once a minute, whole service", world.measure),
 )

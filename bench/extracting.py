@@ -1,10 +1,10 @@
-"""`python -m bench.extracting`: how well pages are read, beside trafilatura and htmldate on the same pages, and what it costs."""
+"""`python -m bench.extracting`: how well pages are read, at what cost, beside trafilatura and htmldate on the same."""
 
 from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench import poison, stories
@@ -64,7 +64,7 @@ def of_source(source: str) -> list[Figure]:
     return figures + (timed(source, pairs) if source in TIMED else [])
 
 
-def scored(promise: Promise, pairs: dict[str, Pairs]) -> Figure:
+def scored(promise: Promise, pairs: Mapping[str, Pairs]) -> Figure:
     """One score, with the other reader's; authors are invented no more often than there."""
     rule: Callable[[Pairs], float | None] = SCORES[promise.source][promise.score]
     ours, theirs = rule(pairs["newsdesk"]), rule(pairs[promise.beside])
@@ -79,7 +79,7 @@ def scored(promise: Promise, pairs: dict[str, Pairs]) -> Figure:
     )
 
 
-def timed(source: str, pairs: dict[str, Pairs]) -> list[Figure]:
+def timed(source: str, pairs: Mapping[str, Pairs]) -> list[Figure]:
     """CPU a page, held against trafilatura's in the same run."""
     ours, theirs = cpu(pairs["newsdesk"]), cpu(pairs["trafilatura"])
     mean, late, largest = (f"{source}: CPU a page, {what}" for what in ("mean", "95th percentile", "the slowest"))

@@ -113,10 +113,10 @@ def test_what_came_a_week_ago_is_forgotten_and_its_room_used_again(
     rows = [(id_of(text.number), sketch(text.words), NOON) for text in TEXTS]
     stories.place(rows)
     kept = sum(client.strlen(key) for key in client.keys("nd:near:*"))
-    for day in range(1, 73, 3):  # some days bring nothing
+    for day in range(1, 121, 3):  # some days bring nothing
         clock.passes(3 * DAY.total_seconds())
         stories.place([(id_of((day, name)), made, NOON + day * DAY) for name, made, _ in rows])
-    assert sum(client.strlen(key) for key in client.keys("nd:near:*")) <= 8 * kept
+    assert sum(client.strlen(key) for key in client.keys("nd:near:*")) <= 16 * kept
     assert len(client.hkeys("nd:stories")) <= 2 + 4
 
 

@@ -55,7 +55,7 @@ class Ledger:
     ) -> None:
         self.redis, self.rules, self.worker, self._clock = client, rules, worker or "worker", clock
         folder = Path(__file__).parent
-        lines = (folder / "lines.lua").read_text(encoding="utf-8")
+        lines = "".join((folder / f"{name}.lua").read_text(encoding="utf-8") for name in ("clock", "lines"))
         self._scripts = {
             name: client.register_script(lines + (folder / f"{name}.lua").read_text(encoding="utf-8"))
             for name in SCRIPTS

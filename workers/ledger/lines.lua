@@ -1,4 +1,4 @@
--- Who waits where. Prepended to every script; nothing here runs by itself.
+-- Who waits where. Prepended to every script of the ledger; nothing here runs by itself.
 --
 --   nd:feed:<name>, nd:article:<id>   hash: stage host token due attempts reason detail log …
 --   nd:line:<poll|fetch>:<host>       zset job -> due (ms): jobs that need this host's turn
@@ -18,14 +18,6 @@ local LOG_LINES = 24
 local POLLS = 30                  -- kept of a feed
 local FEEDS_A_SECOND = 20         -- so many at most become due together: new ones, and those overdue after a downtime
 local KEEP_BODY_MS = 604800000    -- a dead letter's page is kept a week for a look; retried later, it is fetched again
-
-local function clock(given)
-  -- Redis's own clock is the only one all workers share; tests hand in theirs.
-  local ms = tonumber(given)
-  if ms > 0 then return ms end
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
-end
 
 local function key_of(room, job)
   return ((room == 'poll' or room == 'read') and 'nd:feed:' or 'nd:article:') .. job

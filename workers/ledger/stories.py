@@ -49,9 +49,9 @@ class Stories:
     def __init__(self, client: redis.Redis, *, clock: Callable[[], int] | None = None) -> None:
         self._redis, self._clock = client, clock
         folder = Path(__file__).parent
-        lines = (folder / "lines.lua").read_text(encoding="utf-8")
+        clock_of_redis = (folder / "clock.lua").read_text(encoding="utf-8")
         self._story, self._told = (
-            client.register_script(lines + (folder / f"{name}.lua").read_text(encoding="utf-8"))
+            client.register_script(clock_of_redis + (folder / f"{name}.lua").read_text(encoding="utf-8"))
             for name in ("story", "told")
         )
 

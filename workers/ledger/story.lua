@@ -31,7 +31,7 @@ end
 local function keep(one)
   local key, at = place_of(one.number)
   redis.call('SETRANGE', key, at, one.id .. struct.pack('>I2I4I4', one.period, one.story, one.following))
-  redis.call('PEXPIRE', key, KEEP_MEMBER_MS)
+  if one.number % 16 == 0 then redis.call('PEXPIRE', key, KEEP_MEMBER_MS) end
 end
 
 local function count_in(list, hash, shared)
@@ -83,21 +83,27 @@ local function forget(day)
       table.insert(old, marks[i])
     end
   end
-  if #old == 0 then return end
+  if #old == 0 then return nil end
   redis.call('HSET', 'nd:stories', 'oldest', oldest)
   redis.call('HDEL', 'nd:stories', unpack(old))
+  return oldest
 end
 
+local day = 'day ' .. math.floor(now / DAY_MS)
+local begun, oldest = unpack(redis.call('HMGET', 'nd:stories', day, 'oldest'))
 if not mine then
   local number = redis.call('HINCRBY', 'nd:stories', 'last', 1)
   mine = {number = number, id = id, period = period, story = number, following = number}
   keep(mine)
-  local day = math.floor(now / DAY_MS)
-  if redis.call('HSETNX', 'nd:stories', 'day ' .. day, number) == 1 then forget(day - DAYS) end
+  if not begun then
+    redis.call('HSET', 'nd:stories', day, number)
+    oldest = forget(math.floor(now / DAY_MS) - DAYS) or oldest
+  end
 end
 
 if (shared[mine.number] or 0) * 5 < #sketch then
-  local oldest, record = tonumber(redis.call('HGET', 'nd:stories', 'oldest') or 0), struct.pack('>I4', mine.number)
+  local record = struct.pack('>I4', mine.number)
+  oldest = tonumber(oldest or 0)
   for index, key in ipairs(keys) do
     local list = lists[index]
     -- Where half of a list is too old, that half goes; to look at one in eight each time is soon enough.
@@ -108,6 +114,8 @@ if (shared[mine.number] or 0) * 5 < #sketch then
     redis.call('APPEND', key, wanted[index] .. record)
   end
 end
+
+if #alike == 0 and mine.story == mine.number then return {id, '', 0} end
 
 local moved = {}
 local function join(one, other)
