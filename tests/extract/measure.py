@@ -60,7 +60,8 @@ def read_newsdesk(html: bytes, page: Page) -> Reading:
     outcome = extract(html, page["url"] or UNKNOWN, fetched=FETCHED)
     seconds = time.process_time() - start
     if not isinstance(outcome, Article):
-        return Reading(seconds=seconds)
+        # A refused page (a home page, a forum) is dated all the same: htmldate is asked for every one too.
+        return Reading(seconds=seconds, day=_written_day(html, page))
     return Reading(
         seconds=seconds,
         text=outcome.text,

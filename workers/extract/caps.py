@@ -16,7 +16,9 @@ ATTRIBUTES = 1_000
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
 _BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"RIFF", b"\x1f\x8b", b"\x00\x00\x00")
 _TAG = re.compile(r"</?[a-zA-Z]")
-_HUGE_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)[^<>]{4000,}+>")
+HUGE = 4_000
+"""Characters of a tag whose attributes are counted."""
+_HUGE_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9]*)[^<>]{{{HUGE},}}+>")
 _ATTRIBUTE = re.compile(r"\s[^\s=<>\"'/]+")
 _DOCTYPE = re.compile(r"<\s?!\s?doctype[^<>]*+>?", re.IGNORECASE)
 _FEEDLIKE = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:rss|feed|urlset|sitemapindex)\b", re.IGNORECASE)
@@ -40,7 +42,7 @@ def refuse_markup(markup: str) -> Refused | None:
     """Refuse a feed or sitemap, and more tags than any article has."""
     if _FEEDLIKE.match(markup):
         return Refused(reason="unsupported-type", detail="a feed or sitemap, not a page")
-    tags = sum(1 for _ in _TAG.finditer(markup)) // 2
+    tags = sum(1 for _ in _TAG.finditer(markup)) // 2 if markup.count("<") // 2 > TAGS else 0
     if tags > TAGS:
         return Refused(reason="too-large", detail=f"{tags} tags, at most {TAGS}")
     return None
@@ -49,7 +51,8 @@ def refuse_markup(markup: str) -> Refused | None:
 def tame(markup: str) -> str:
     """The page without what only harms: NULs, document type declarations, tags of a thousand attributes."""
     markup = _DOCTYPE.sub("", markup.replace("\x00", ""), count=1)
-    return _HUGE_TAG.sub(_bare_if_monstrous, markup)
+    huge = any(len(part) > HUGE and not 0 <= part.find(">") < HUGE for part in markup.split("<"))
+    return _HUGE_TAG.sub(_bare_if_monstrous, markup) if huge else markup
 
 
 def _bare_if_monstrous(tag: re.Match[str]) -> str:

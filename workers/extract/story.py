@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement
+from trafilatura.external import jt_stoplist_init
 
 from workers.address import canonical, digest, match_key, sane_canonical
 from workers.errors import GiveUp, SetAside
@@ -101,10 +102,11 @@ def extract(
 
 
 def preload() -> None:
-    """Load now what the first page would load (language model, date tables), so that forked processes share it.
+    """Load now what the first page would load (language model, date tables, stop words), for forked processes to share.
 
-    Measured: 75 MB and 0.7 s for the model, 1 to 3 s for the tables.
+    Measured: 75 MB and 0.7 s for the model, 1 to 3 s for the date tables, 0.3 s for the stop words of all languages.
     """
+    jt_stoplist_init()
     words = "A paragraph of plain words that is long enough to be read as the text of a page and told to be English. "
     # A date that no language writes so: only then does htmldate load the tables of all of them.
     body = f"<h1>A page</h1><p class='date'>Thu 12 2026 Mar</p><p>{words * 8}</p>"
