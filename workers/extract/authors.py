@@ -47,6 +47,8 @@ LABELLED = 120
 _LABEL = re.compile(
     r"(?:autor(?:in)?|author|auteur|autore|verfasst von|written by|text(?: und fotos?| & fotos?)?)\s*:", re.IGNORECASE
 )
+_LABEL_BEGINS = frozenset(("auto", "auth", "aute", "verf", "writ", "text"))
+"""Of _LABEL."""
 ABOVE = 6
 """Elements above a byline that are asked whether they are ELSEWHERE."""
 
@@ -85,7 +87,7 @@ def visible_byline(
         (_marked(near), True),
         (filter(introduces, _texts(after)), False),
         (_marked(elements), True),
-        (filter(_labels, _texts(elements[:ANYWHERE])), False),
+        (filter(_labels, _texts(filter(_may_label, elements[:ANYWHERE]))), False),
     )
     for texts, marked in places:
         for text in texts:
@@ -129,6 +131,12 @@ def _marked(elements: Iterable[HtmlElement]) -> Iterator[str]:
 
 def _texts(elements: Iterable[HtmlElement]) -> Iterator[str]:
     return filter(None, map(_short_text, elements))
+
+
+def _may_label(element: HtmlElement) -> bool:
+    """Its first words are not those of something else than a label; most elements of a page are told by them."""
+    first = next((text for part in element.itertext() if (text := part.strip())), "")
+    return first[:4].lower() in _LABEL_BEGINS
 
 
 def _labels(text: str) -> bool:

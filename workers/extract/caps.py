@@ -51,8 +51,11 @@ def refuse_markup(markup: str) -> Refused | None:
 def tame(markup: str) -> str:
     """The page without what only harms: NULs, document type declarations, tags of a thousand attributes."""
     markup = _DOCTYPE.sub("", markup.replace("\x00", ""), count=1)
-    huge = any(len(part) > HUGE and not 0 <= part.find(">") < HUGE for part in markup.split("<"))
-    return _HUGE_TAG.sub(_bare_if_monstrous, markup) if huge else markup
+    parts = markup.split("<")
+    long = [at for at, part in enumerate(parts) if len(part) > HUGE and not 0 <= part.find(">") < HUGE]
+    for at in long:
+        parts[at] = _HUGE_TAG.sub(_bare_if_monstrous, f"<{parts[at]}", count=1)[1:]
+    return "<".join(parts) if long else markup
 
 
 def _bare_if_monstrous(tag: re.Match[str]) -> str:

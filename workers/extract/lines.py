@@ -103,7 +103,10 @@ class Place(NamedTuple):
         named = _named_roles(looks, get("id"), get("itemprop"), get("role"))
         style = ((block.tag, looks), self.style[0])
         own, around, _ = self.roles
-        return Place(block, self.element, self.within | {block.tag}, style, (named, own, around), self.above | named)
+        # Most blocks are one more div without a telling name: they share what is known of the one around them.
+        within = self.within if block.tag in self.within else self.within | {block.tag}
+        above = self.above | named if named else self.above
+        return Place(block, self.element, within, style, (named, own, around), above)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,12 @@ from trafilatura.external import jt_stoplist_init
 
 from workers.address import canonical, digest, match_key, sane_canonical
 from workers.errors import GiveUp, SetAside
-from workers.extract import caps, embeds, metadata, outline, pictures
+from workers.extract import caps, embeds, metadata, outline, pictures, provenance, publication
 from workers.extract.agencies import agency, dateline
 from workers.extract.authors import read_authors
 from workers.extract.body import read_body
 from workers.extract.byline import Byline, read_byline
+from workers.extract.countries import countries
 from workers.extract.decode import decode
 from workers.extract.head import Head, drop_large_data, read_head
 from workers.extract.headline import headline, site_names, subtitle, titles
@@ -31,7 +32,7 @@ from workers.extract.weighing import Known
 from workers.extract.wording import count_words, key
 from workers.model import Article, Block, Embed, Entry, Feed, Refused
 
-EXTRACTOR = f"newsdesk-2/trafilatura-{version('trafilatura')}"
+EXTRACTOR = f"newsdesk-3/trafilatura-{version('trafilatura')}"
 """Names the rules that read an article: ours, and the body reader's release."""
 
 
@@ -151,6 +152,7 @@ def _read(html: bytes, task: _Task) -> Article | Refused:
 def _understand(tree: HtmlElement, task: _Task) -> Article | Refused:
     head = read_head(tree, task.final_url)
     uses = reserved(tree)
+    live = publication.live(tree, head)
     published = metadata.published(tree, head, task.entry.published, task.fetched)
     drop_large_data(tree)
     drop_invisible(tree)
@@ -170,7 +172,9 @@ def _understand(tree: HtmlElement, task: _Task) -> Article | Refused:
     byline = _completed(byline, task.entry, blocks, sites)
     text = "\n\n".join(block.text for block in blocks)
     address = _address(head, task)
-    return Article(
+    spoken, confidence = language(text, head.language or task.entry.language)
+    placed = publication.country(head, task.feed)
+    article = Article(
         id=digest(address),
         url=task.url,
         final_url=task.final_url,
@@ -188,20 +192,48 @@ def _understand(tree: HtmlElement, task: _Task) -> Article | Refused:
         modified=metadata.modified(head, task.fetched),
         first_seen=task.fetched,
         fetched=task.fetched,
-        language=language(text, head.language),
+        language=spoken,
+        language_confidence=confidence,
         source=task.feed.source if task.feed else head.host,
         feed=task.feed.name if task.feed else head.host,
         site=head.site,
         section=metadata.section(head) or (task.feed.section if task.feed else None),
         tags=metadata.tags(head, task.entry.tags),
-        country=task.feed.country if task.feed else None,
+        country=placed[0] if placed else None,
+        countries=countries(title, text, spoken),
         images=pictures.read_pictures([s for s in spots if s.element.tag == "figure"], head, task.entry.image),
         embeds=_placed(posts, spots),
         word_count=count_words(text),
         paywalled=paywalled,
+        live=live[0] if live else None,
         reserved=uses,
         extractor=EXTRACTOR,
     )
+    return replace(article, provenance=_provenance(article, head, task.entry, placed, live))
+
+
+def _provenance(
+    article: Article, head: Head, entry: Entry, placed: tuple[str, str] | None, live: tuple[bool, str] | None
+) -> dict[str, str]:
+    """Where each field was read: by its value, or as its reader says."""
+    fields = {
+        "title": [article.title],
+        "subtitle": [article.subtitle or ""],
+        "authors": article.authors,
+        "section": [article.section or ""],
+        "tags": article.tags[:1],
+        "site": [article.site or ""],
+        "images": [image.url for image in article.images[:1]],
+    }
+    said = {
+        "published": article.published_source,
+        "country": placed[1] if placed else None,
+        "live": live[1] if live else None,
+        "canonical_url": "page" if head.canonical and article.canonical_url != article.final_url else "url",
+        "language": "text" if article.language != head.language else "text and page",
+    }
+    found = provenance.origins(fields, provenance.Said(head=head, entry=entry))
+    return found | {name: place for name, place in said.items() if place}
 
 
 def known(tree: HtmlElement, head: Head, named: Sequence[str], byline: Byline) -> Known:
