@@ -9,9 +9,8 @@ import pytest
 from workers.extract.story import extract
 from workers.model import Article, Entry, Feed
 
-TEXT = "".join(
-    f"<p>The council met on the matter {n} times and will meet again, as both banks have asked.</p>" for n in range(9)
-)
+SENTENCE = "The council met on the matter {} times and will meet again, as both banks have asked."
+TEXT = "".join(f"<p>{SENTENCE.format(number)}</p>" for number in range(9))
 URL = "https://www.gazette.example/world/council-1"
 
 
@@ -22,9 +21,9 @@ def read(head: str = "", body: str = "", url: str = URL, **rest: Any) -> Article
     return found
 
 
-PUBLISHER = (
-    '{"@type":"NewsArticle","headline":"Council meets","publisher":{"@type":"Organization","name":"Gazette",%s}}'
-)
+SCRIPT = '<script type="application/ld+json">%s</script>'
+PUBLISHER = '{"@type":"NewsArticle","headline":"Council meets","publisher":{"@type":"Organization",%s}}'
+LIVE_BLOG = '{"@type":"LiveBlogPosting","headline":"Council meets"}'
 
 
 @pytest.mark.parametrize(
@@ -54,12 +53,7 @@ def test_the_publications_country(url: str, head: str, feed: str | None, expecte
 @pytest.mark.parametrize(
     ("head", "body", "url", "origin"),
     [
-        (
-            '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Council meets"}</script>',
-            "",
-            URL,
-            "json-ld",
-        ),
+        (SCRIPT % LIVE_BLOG, "", URL, "json-ld"),
         ("", '<div itemscope itemtype="https://schema.org/LiveBlogPosting"></div>', URL, "microdata"),
         ("", '<div class="live-blog">' + "<div><time>12:00</time><p>It goes on.</p></div>" * 3 + "</div>", URL, "page"),
         ("", "<time>12:00</time>" * 3, "https://gazette.example/world/live/council-1", "url"),
