@@ -49,15 +49,24 @@ def parse(
 
 @app.command()
 def extract(
-    file: File,
     url: Annotated[str, typer.Option(help="The page's address.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The page; without it, the newest one at --url in the archive.")
+    ] = None,
     content_type: Annotated[str, typer.Option(help="Its Content-Type header, if known.")] = "",
+    compare: Annotated[bool, typer.Option("--compare", help="Show what differs from the stored article.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Understand the HTML page FILE: the article, or the reason it is refused (exit 3)."""
+    """Understand the HTML page FILE: the article, or the reason it is refused (exit 3).
+
+    With --compare, exit 1 when today's extraction differs from the stored one, or there is none.
+    """
+    from workers.cli import comparing  # noqa: PLC0415 # the stores are loaded only for this verb
     from workers.extract.story import extract as understand  # noqa: PLC0415 # trafilatura is loaded only for this verb
 
-    found = understand(read_file(file), url, content_type=content_type)
+    found = comparing.archived(url) if file is None else understand(read_file(file), url, content_type=content_type)
+    if compare:
+        raise typer.Exit(int(comparing.compare(found, comparing.stored(url))))
     if as_json:
         print_json(found.to_dict())
     elif isinstance(found, Refused):
@@ -81,5 +90,8 @@ def show(article: Article) -> None:
     for block in article.blocks:
         text = escape(block.text)
         out.print({"h": f"\n[bold]{text}[/]", "li": f"  • {text}", "quote": f"  “{text}”"}.get(block.kind, f"\n{text}"))
+    for name in ("countries", "people", "organisations", "places"):
+        if values := getattr(article, name):
+            out.print(f"[dim]{name}: {escape(', '.join(values))}[/]")
     for embed in article.embeds:
         out.print(f"\n[dim]{embed.kind}: {escape(embed.author or '')}: {escape(embed.text or '')}[/]")
