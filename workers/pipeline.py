@@ -370,6 +370,7 @@ def extract_article(_task: Step, claim: Claim) -> Settlement:
         outcome="extracted",
         detail=f"{understood.word_count} words{elsewhere}",
         body=pack_article(understood),
+        words=understood.word_count,
         fields={"doc": understood.id, "final": page.final_url},
     )
 

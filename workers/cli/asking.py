@@ -113,3 +113,6 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"{found.waiting} on their way · {found.dead} set aside")
     if found.paused:
         out.print(f"[yellow]fetching is paused: {found.paused}[/]")
+    for site in journal().yields():
+        if site.problem:
+            out.print(f"[yellow]{escape(site.site)} gives less than it did: {escape(site.problem)}[/]", soft_wrap=True)

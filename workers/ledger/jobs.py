@@ -101,6 +101,8 @@ class Settlement:
     """The host to ask next, when it is another."""
     seconds: float = 0
     """How long the work took, for the room's metrics."""
+    words: int = 0
+    """Of the article that a page gave, for its site's yield."""
     fields: Mapping[str, str] = field(default_factory=dict)
 
 

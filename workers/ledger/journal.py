@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from workers.errors import NewsdeskError
+from workers.ledger.yields import SiteYield
 from workers.model import Feed, FeedMemory, PollRecord
 
 DELAYS = (30, 60, 90, 120, 300, 900, 3600, 21_600)
@@ -131,6 +132,9 @@ class Journal(Protocol):
 
     def status(self) -> Status:
         """Counts of this moment."""
+
+    def yields(self) -> tuple[SiteYield, ...]:
+        """What the pages of each site gave today, beside the week before; by site."""
 
     def counts(self) -> dict[str, float]:
         """Every counter, by name: outcomes as room:outcome, what waits as waiting:stage, work as seconds:room."""

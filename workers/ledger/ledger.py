@@ -202,6 +202,7 @@ class Ledger:
             rules.queue_limit,
             rules.resend_seconds * 1000,
             settlement.seconds,
+            settlement.words,
             *pairs,
         )
         return _text(answer)

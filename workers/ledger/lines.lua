@@ -12,11 +12,13 @@
 --   nd:polls:<name>                   list "<new> <record>": the latest polls, newest first
 --   nd:marks:<name>                   marks of the entries its last document listed
 --   nd:dead                           zset id -> when        nd:counts   hash of totals
+--   nd:yield:<day>                    hash "<host> <outcome>" -> pages, "<host> #words" -> words
 --   nd:failing:<room>                 set: jobs that wait for another attempt
 local KEEP_TURN_MS = 3600000      -- a forgotten turn does not outlive this
 local LOG_LINES = 24
 local POLLS = 30                  -- kept of a feed
 local FEEDS_A_SECOND = 20         -- so many at most become due together: new ones, and those overdue after a downtime
+local DAY_MS, KEEP_YIELD_DAYS = 86400000, 9
 local KEEP_BODY_MS = 604800000    -- a dead letter's page is kept a week for a look; retried later, it is fetched again
 
 local function key_of(room, job)

@@ -13,6 +13,7 @@ from workers.errors import GiveUp
 from workers.ledger.jobs import from_ms
 from workers.ledger.journal import DeadLetter, FeedHealth, JournalDown, RoomStatus, Status, Trace, TraceEvent
 from workers.ledger.ledger import read_feed, read_memory, read_record
+from workers.ledger.yields import DAYS, SiteYield, by_site
 from workers.model import moment
 from workers.settings import ROOMS, Ledgering
 
@@ -76,6 +77,12 @@ class RedisJournal:
             feeds=int(self._ask("scard", "nd:feeds")),
             paused=mark if counts.get("paused") else None,
         )
+
+    def yields(self) -> tuple[SiteYield, ...]:
+        """What the pages of each site gave today, beside the week before; by site."""
+        today = int(self.now().timestamp() // 86400)
+        days = self._asked([("hgetall", f"nd:yield:{today - back}") for back in range(DAYS)])
+        return by_site({name: int(value) for name, value in _pairs(day).items()} for day in days)
 
     def counts(self) -> dict[str, float]:
         """Every counter, by name: outcomes as room:outcome, work as seconds:room."""

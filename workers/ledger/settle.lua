@@ -1,4 +1,4 @@
--- settle now room job token to delay_ms rest_ms outcome detail attempts body host queue_limit resend_ms seconds field value …
+-- settle now room job token to delay_ms rest_ms outcome detail attempts body host queue_limit resend_ms seconds words field value …
 --   -> "sent" (put a message in the queue of `to`) | "waits" | "lost" (the lease is another's: nothing was changed)
 -- The one way a claimed article moves: on, again, or to the dead letters. attempts: reset, keep or forgive.
 -- body: "=" keeps it, "" drops it, anything else replaces it. rest_ms: how long the host is left alone.
@@ -19,6 +19,13 @@ if to == 'dead' and again then
 end
 note(key, now, room, outcome, detail)
 count(room .. ':' .. outcome, 1)
+if room == 'extract' and to ~= room then
+  -- What the pages of each site give, by day (see yields.py).
+  local day = 'nd:yield:' .. math.floor(now / DAY_MS)
+  redis.call('HINCRBY', day, host .. ' ' .. outcome, 1)
+  if ARGV[16] ~= '0' then redis.call('HINCRBY', day, host .. ' #words', ARGV[16]) end
+  redis.call('PEXPIRE', day, KEEP_YIELD_DAYS * DAY_MS)
+end
 
 if body == '' then redis.call('DEL', 'nd:body:' .. job)
 elseif body ~= '=' then redis.call('SET', 'nd:body:' .. job, body) end
@@ -26,7 +33,7 @@ if ARGV[12] ~= '' then host = ARGV[12] end
 redis.call('HSET', key, 'stage', to, 'host', host, 'token', '', 'reason', outcome, 'detail', string.sub(detail, 1, 1000))
 if attempts == 'reset' then redis.call('HSET', key, 'attempts', 0)
 elseif attempts == 'forgive' then redis.call('HINCRBY', key, 'attempts', -1) end
-for i = 16, #ARGV - 1, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
+for i = 17, #ARGV - 1, 2 do redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
 if to ~= room then count('waiting:' .. room, -1) count('waiting:' .. to, 1) end
 redis.call(attempts == 'keep' and to == room and 'SADD' or 'SREM', 'nd:failing:' .. room, job)
 

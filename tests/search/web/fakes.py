@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workers.errors import StoreDown
 from workers.ledger.journal import DeadLetter, FeedHealth, JournalDown, RoomStatus, Status, Trace, TraceEvent
+from workers.ledger.yields import SiteYield
 from workers.model import (
     FACETS,
     All,
@@ -132,6 +133,14 @@ class FakeJournal:
         self.said = Status()
         self.counted: dict[str, float] = {}
         self.broken: str | None = None
+        self.gave: tuple[SiteYield, ...] = ()
+
+    def gives(self, *sites: SiteYield) -> None:
+        self.gave = sites
+
+    def yields(self) -> tuple[SiteYield, ...]:
+        self._answering()
+        return self.gave
 
     def counts_to(self, counts: dict[str, float]) -> None:
         self.counted = counts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.search.web.fakes import NOW, busy, feed, journey, letter
 from workers.ledger.journal import Status
+from workers.ledger.yields import SiteYield, Yield
 
 if TYPE_CHECKING:
     from tests.search.web.conftest import Visitor
@@ -128,3 +129,14 @@ def test_the_status_tells_of_a_store_that_is_down(visitor: Visitor, reader: Fake
 
     assert answer.status_code == 200
     assert "cannot be reached (no route to 10.0.0.9)" in answer.text
+
+
+def test_the_status_page_names_sites_that_give_less_than_they_did(visitor: Visitor, journal: FakeJournal) -> None:
+    week = Yield(outcomes={"extracted": 90}, words=45_000)
+    journal.gives(
+        SiteYield(site="fine.example", today=Yield(outcomes={"extracted": 9}, words=4_500), before=week),
+        SiteYield(site="broken.example", today=Yield(outcomes={"too-short": 7}), before=week),
+    )
+    page = visitor.get("/status").text
+    assert page.index("broken.example") < page.index("fine.example")
+    assert "gives less than it did: 0 of 7 pages gave an article, 100% before; 7 were too-short" in page

@@ -11,6 +11,9 @@ from workers.search.web.sources import Desk, OpenDesk
 LETTERS = 500
 """Dead letters shown; the command line lists them all."""
 
+SITES = 50
+"""Shown of those whose pages were read: the troubled ones first, then the busiest."""
+
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 
@@ -41,7 +44,8 @@ def dead(desk: OpenDesk, feed: str = "") -> str:
 @router.get("/status")
 def status(desk: OpenDesk) -> str:
     """How busy each room is, and how the store is."""
-    return desk.render("status.html", status=desk.journal.status(), store=desk.reader.health())
+    sites = sorted(desk.journal.yields(), key=lambda site: (site.problem is None, -site.today.pages, site.site))
+    return desk.render("status.html", status=desk.journal.status(), store=desk.reader.health(), sites=sites[:SITES])
 
 
 def sources(desk: Desk) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The ledger's counters in Prometheus' words: one truth, whichever process did the work."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, generate_latest
@@ -9,6 +9,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from workers.ledger.journal import DELAYS
+from workers.ledger.yields import SiteYield
 from workers.search.web.sources import OpenDesk
 from workers.settings import ROOMS
 
@@ -28,14 +29,32 @@ router = APIRouter(include_in_schema=False)
 @router.get("/metrics")
 def metrics(desk: OpenDesk) -> Response:
     """What the rooms have done and what waits; 503 while the ledger cannot be read."""
-    return Response(exposition(desk.journal.counts()), media_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(desk.journal.counts(), desk.journal.yields()), media_type=CONTENT_TYPE_LATEST)
 
 
-def exposition(counts: Mapping[str, float]) -> bytes:
+def exposition(counts: Mapping[str, float], yields: Sequence[SiteYield] = ()) -> bytes:
     """The counters as text (https://prometheus.io/docs/instrumenting/exposition_formats/)."""
     registry = CollectorRegistry()
     registry.register(Counts(counts))
+    registry.register(Yields(yields))
     return generate_latest(registry)
+
+
+class Yields(Collector):
+    """What each site's pages gave today: gauges, because they begin anew each day."""
+
+    def __init__(self, yields: Sequence[SiteYield]) -> None:
+        self._yields = yields
+
+    def collect(self) -> Iterable[Metric]:
+        """One sample a site and outcome."""
+        pages = GaugeMetricFamily("newsdesk_site_pages", "Pages understood today.", labels=["site", "outcome"])
+        broken = GaugeMetricFamily("newsdesk_site_broken", "1: it gives less than the week before.", labels=["site"])
+        for one in self._yields:
+            for outcome, count in sorted(one.today.outcomes.items()):
+                pages.add_metric([one.site, outcome], count)
+            broken.add_metric([one.site], int(one.problem is not None))
+        yield from (pages, broken)
 
 
 class Counts(Collector):
