@@ -28,7 +28,7 @@ from workers.pages import read_page
 from workers.replay.reading import Desk
 from workers.replay.run import into_new_generation
 from workers.search.store import open_reader
-from workers.settings import Archiving, Settings, Store
+from workers.settings import Archiving, Extracting, Settings, Store
 
 PAGES = 200
 THREADS = 8
@@ -154,7 +154,7 @@ def again(folder: Path, pages: list[Capture]) -> tuple[Figure, ...]:
 def extracting(page: Capture) -> float:
     """CPU seconds of extraction alone."""
     began = time.process_time()
-    read_page(page.page, entry=page.entry, feed=page.feed, announced=page.announced, min_words=25)
+    read_page(page.page, entry=page.entry, feed=page.feed, announced=page.announced, rules=Extracting())
     return time.process_time() - began
 
 

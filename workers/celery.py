@@ -218,6 +218,9 @@ def _load_rooms(sender: Any, **_: Any) -> None:
     for queue in sender.app.amqp.queues.consume_from:
         for name in heavy.get(queue, ()):
             getattr(importlib.import_module(name), "preload", bool)()
+    rules = connections.settings().extract
+    if rules.entities and "extract" in sender.app.amqp.queues.consume_from:
+        importlib.import_module("workers.extract.entities").preload(rules.models)
     gc.collect()
     gc.freeze()  # the collector would write to every shared page otherwise
 

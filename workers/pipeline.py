@@ -377,8 +377,8 @@ def extract_article(_task: Step, claim: Claim) -> Settlement:
 
 def extracted(claim: Claim, page: Page) -> Article | Refused:
     """The article on a page, with what its feed said of it."""
-    feed, words = ledger().feed_named(claim.feed), settings().extract.min_words
-    return read_page(page, entry=claim.entry, feed=feed, announced=claim.announced, min_words=words)
+    feed, rules = ledger().feed_named(claim.feed), settings().extract
+    return read_page(page, entry=claim.entry, feed=feed, announced=claim.announced, rules=rules)
 
 
 # --- index

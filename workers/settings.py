@@ -83,6 +83,8 @@ class Extracting(Section):
     hard_seconds: int = Field(45, ge=2)
     memory_bytes: int = Field(2_000_000_000, ge=200_000_000)
     min_words: int = Field(25, ge=0)
+    entities: bool = False
+    models: dict[str, str] = Field(default_factory=dict)
 
 
 class Archiving(Section):

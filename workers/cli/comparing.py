@@ -37,8 +37,8 @@ def archived(url: str) -> Article | Refused:
         typer.echo(f"newsdesk: no page of {url} is in the archive at {folder}: give a FILE", err=True)
         raise typer.Exit(2)
     capture = shelf.read(folder, listed[0].place)
-    words = settings().extract.min_words
-    return read_page(capture.page, entry=capture.entry, feed=capture.feed, announced=capture.announced, min_words=words)
+    rules = settings().extract
+    return read_page(capture.page, entry=capture.entry, feed=capture.feed, announced=capture.announced, rules=rules)
 
 
 def stored(url: str) -> Article | None:

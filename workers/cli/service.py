@@ -44,6 +44,7 @@ def up_(port: Port = None, data: Data = None) -> None:
     """Run the whole service here: broker, workers, timetable, page. Ctrl-C stops it; the next `up` goes on."""
     wanted, environment = arranged(port, data)
     load(wanted.feeds_file)
+    checked_entities(wanted)
     service = up.Service(wanted, environment, prefixed())
     service.start()
     typer.echo(f"\n  newsdesk is up: {service.web_url}   (Ctrl-C stops it)\n", err=True)
@@ -136,6 +137,7 @@ def check() -> None:
         ("redis", lambda: checked_redis(found.redis.url)),
         ("store", lambda: checked_store(found)),
         ("archive", lambda: checked_archive(found)),
+        ("entities", lambda: checked_entities(found)),
         ("port", lambda: checked_port(found)),
     ]
     wrong = 0
@@ -205,6 +207,15 @@ def checked_archive(found: Settings) -> str:
         raise ConfigError(str(folder), "", f"pages cannot be kept there: {error}") from error
     kept = sum(file.pages for file in files), sum(file.bytes for file in files)
     return f"{folder}: {kept[0]} pages, {size(kept[1])} of at most {size(found.archive.max_bytes)}"
+
+
+def checked_entities(found: Settings) -> str:
+    """Where names are to be read from texts, the models for it can be loaded."""
+    if not found.extract.entities:
+        return "off: people, organisations and places are not read from texts"
+    from workers.extract.entities import preload  # noqa: PLC0415 # an optional extra
+
+    return preload(found.extract.models)
 
 
 def checked_port(found: Settings) -> str:

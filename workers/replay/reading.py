@@ -20,7 +20,7 @@ from workers.ledger.ledger import Ledger
 from workers.model import Article, Entry, Refused
 from workers.pages import read_page
 from workers.replay.rulings import Found, Reread, Ruling, Unwanted, is_left, judge
-from workers.settings import Settings
+from workers.settings import Extracting, Settings
 
 One = TypeVar("One")
 
@@ -65,7 +65,7 @@ class _Task:
 
     folder: Path
     place: Place
-    min_words: int
+    rules: Extracting
     page: Reread
     older: tuple[Listed, ...] | None = None
     """Earlier pages of the article, newest first; None before anyone looked."""
@@ -96,7 +96,7 @@ def rulings(desk: Desk, pages: Iterable[Listed]) -> Iterator[tuple[Reread, Rulin
 
 def _tasks(desk: Desk, pages: Iterable[Listed]) -> Iterator[_Task | tuple[Reread, Ruling]]:
     """What is to be read, and what is not because it is not ours to decide."""
-    words = desk.settings.extract.min_words
+    rules = desk.settings.extract
     for chunk in chunks(iter(pages), CHUNK):
         standing = desk.ledger.standing([listed.article for listed in chunk])
         for listed in chunk:
@@ -105,7 +105,7 @@ def _tasks(desk: Desk, pages: Iterable[Listed]) -> Iterator[_Task | tuple[Reread
             if why := is_left(stage):
                 yield page, Ruling(word="left", detail=why)
             else:
-                yield _Task(folder=desk.folder, place=listed.place, min_words=words, page=page)
+                yield _Task(folder=desk.folder, place=listed.place, rules=rules, page=page)
 
 
 def _answered(desk: Desk, children: Children[_Task]) -> Iterator[tuple[Reread, Ruling]]:
@@ -152,7 +152,7 @@ def read_again(task: _Task) -> bytes:
             entry=capture.entry,
             feed=capture.feed,
             announced=capture.announced,
-            min_words=task.min_words,
+            rules=task.rules,
         )
     except Fate as fate:
         return json.dumps({"lost": [fate.reason, fate.detail]}).encode()
