@@ -16,7 +16,7 @@ PRINTED = [
     ("The Associated Press", [], "AP"),
     ("Associated Press in Valencia", [], "AP"),
     ("AFP and Mary O'Neill", ["Mary O'Neill"], "AFP"),
-    ("By JOHN SMITH and Anna-Lena Weiß", ["JOHN SMITH", "Anna-Lena Weiß"], None),
+    ("By JOHN SMITH and Anna-Lena Weiß", ["John Smith", "Anna-Lena Weiß"], None),
     ("Jane Roe, John Doe and Li Wei", ["Jane Roe", "John Doe", "Li Wei"], None),
     ("By Jane Roe, Political Correspondent", ["Jane Roe"], None),
     ("By Jane Roe | March 4, 2024", ["Jane Roe"], None),

@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 
 from workers.extract.story import extract
-from workers.model import Article
+from workers.model import Article, Refused
 
 PAGES = Path(__file__).parents[1] / "pages"
-NAMES = sorted(path.stem for path in PAGES.glob("*.toml"))
+EVERY = sorted(path.stem for path in PAGES.glob("*.toml"))
 FETCHED = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 def expected(name: str) -> dict[str, Any]:
     return tomllib.loads((PAGES / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+NAMES = [name for name in EVERY if "article" in expected(name)]
+REFUSED = [name for name in EVERY if "refused" in expected(name)]
 
 
 def read(name: str) -> Article:
@@ -28,8 +32,34 @@ def read(name: str) -> Article:
 
 
 def test_there_are_pages_in_several_scripts_and_layouts() -> None:
-    assert len(NAMES) >= 9
-    assert {expected(name)["article"]["language"] for name in NAMES} >= {"en", "de", "fr", "ru", "ar", "ja"}
+    assert len(EVERY) >= 25
+    spoken = {expected(name)["article"]["language"] for name in NAMES}
+    assert spoken >= {
+        "en",
+        "de",
+        "fr",
+        "es",
+        "pt",
+        "pl",
+        "el",
+        "ru",
+        "uk",
+        "tr",
+        "ar",
+        "he",
+        "hi",
+        "th",
+        "zh",
+        "ja",
+        "ko",
+    }
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_article_is_refused_with_its_one_word(name: str) -> None:
+    outcome = extract((PAGES / f"{name}.html").read_bytes(), expected(name)["url"], fetched=FETCHED)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == expected(name)["refused"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -63,7 +93,7 @@ def test_sub_heads_lists_and_quotations_are_marked_as_such(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "images" in expected(name)])
 def test_pictures_carry_caption_and_credit_apart(name: str) -> None:
-    found = [{"url": i.url, "caption": i.caption, "credit": i.credit} for i in read(name).images]
+    found = [{"url": i.url, "caption": i.caption or "", "credit": i.credit or ""} for i in read(name).images]
     assert found == expected(name)["images"]
 
 

@@ -38,6 +38,7 @@ DOUBT = 0.2
 """See weighing.doubt; anything from .15 to .25 measured alike."""
 SUB_HEADS = ("h2", "h3", "h4")
 HEADING_CHARS = 200
+LEAD_WORDS = 12
 BYLINE_KEY = 8
 BYLINE_WORDS = 25
 """A longer line that holds the byline tells of the author."""
@@ -120,15 +121,25 @@ def _missed(blocks: Sequence[Block], lines: Sequence[Line], chances: Sequence[fl
     own = {line.key for line in lines}
     merged = [name for block in blocks if (name := key(block.text)) not in own]
     headless = not any(block.kind == "h" for block in blocks)
+    lead = _lead(lines, taken, known)
     found: dict[int, Line] = {}
     for index, (line, mine, chance) in enumerate(zip(lines, taken, chances, strict=True)):
-        likely = chance > IN or (headless and _sub_head(index, lines, taken))
+        likely = chance > IN or (headless and _sub_head(index, lines, taken)) or index == lead
         held = mine or any(line.key in name for name in merged)
         free = not held and line.key not in barred and not _signs(line, known.bylines)
         if free and likely and line.linked < LINK_SHARE:
             found[index] = line
             barred.add(line.key)
     return found
+
+
+def _lead(lines: Sequence[Line], taken: Sequence[bool], known: Known) -> int | None:
+    """The line named as lead that stands between the headline and the text, where it is a sentence or more."""
+    titled = next((index for index, line in enumerate(lines) if line.key in known.titles), None)
+    begins = next((index for index, mine in enumerate(taken) if mine), None)
+    between = range(titled + 1, begins) if titled is not None and begins is not None else range(0)
+    named = (at for at in between if any("lead" in roles for roles in lines[at].place.roles))
+    return next((at for at in named if lines[at].words >= LEAD_WORDS), None)
 
 
 def _sub_head(index: int, lines: Sequence[Line], taken: Sequence[bool]) -> bool:

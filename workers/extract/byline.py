@@ -150,6 +150,10 @@ def merge(bylines: Iterable[Byline]) -> Byline:
     )
 
 
+_LETTERS = re.compile(r"[^\W\d_]+")
+"""A word of a name; those set in capitals are names all the same (HAROLD QUILL)."""
+
+
 def person(part: str, sites: Collection[str] = ()) -> str | None:
     """`part` as a person's name, None when it is something else: a role, a date, the site, a sentence."""
     name = _PLACE.sub("", _without_lead_in(part.strip(' .,;:|-–—·*"“”'))).strip(" ,")
@@ -159,7 +163,7 @@ def person(part: str, sites: Collection[str] = ()) -> str | None:
         return None
     if _INITIALS.match(name):
         return None
-    return name
+    return _LETTERS.sub(lambda word: word[0].capitalize(), name) if name.isupper() and " " in name else name
 
 
 def pen_name(printed: str) -> str | None:

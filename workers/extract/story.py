@@ -27,7 +27,7 @@ from workers.extract.language import language
 from workers.extract.lines import read_lines
 from workers.extract.refusal import refuse
 from workers.extract.reservations import reserved
-from workers.extract.tree import drop_invisible, drop_other_stories, parse
+from workers.extract.tree import drop_invisible, drop_other_stories, open_layout_table, parse, part_by_breaks
 from workers.extract.weighing import Known
 from workers.extract.wording import count_words, key
 from workers.model import Article, Block, Embed, Entry, Feed, Refused
@@ -160,6 +160,8 @@ def _understand(tree: HtmlElement, task: _Task) -> Article | Refused:
     named, sites = titles(head), site_names(head)
     titled = frozenset(map(key, named)) - {""}
     drop_other_stories(tree, titled)
+    open_layout_table(tree, titled)
+    part_by_breaks(tree)
     byline = read_authors(tree, head, sites, titled)
     lines = read_lines(tree)
     blocks = read_body(tree, lines, head, known(tree, head, named, byline))

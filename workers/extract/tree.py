@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from lxml.etree import ElementDefaultClassLookup, ErrorTypes, ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from workers.extract.lines import BLOCKS
 from workers.extract.wording import count_words, key
 
 DEPTHS = (120, 60, 30)
@@ -16,6 +17,10 @@ DEPTHS = (120, 60, 30)
 
 STORY_WORDS = 100
 
+HOLDERS = frozenset(("td", "div", "body", "font", "center", "article", "section", "main", "span", "dd", "blockquote"))
+"""Elements whose text may be parted by empty lines."""
+EMPTY_LINES = 2
+"""So many make a habit of it."""
 _ONE_CLASS = ElementDefaultClassLookup(element=HtmlElement)
 """lxml.html asks Python for the class of each element that is touched, for the sake of forms: 4 % of a page's CPU."""
 
@@ -71,6 +76,54 @@ def drop_other_stories(tree: HtmlElement, titles: Collection[str]) -> None:
     kin = {*home.iter("article"), *home.iterancestors()}
     for other in [story for story in tree.iter("article") if story not in kin]:
         other.drop_tree()
+
+
+def open_layout_table(tree: HtmlElement, titles: Collection[str]) -> None:
+    """Make divisions of the tables around the headline: a table that holds it is there for the columns.
+
+    Readers of text take a table for data. `titles` are keys (wording.key).
+    """
+    heading = next((h for h in tree.iter("h1", "h2") if key(h.text_content()) in titles), None)
+    for around in heading.iterancestors("table", "tbody", "tr", "td") if heading is not None else ():
+        around.tag = "div"
+
+
+def part_by_breaks(tree: HtmlElement) -> None:
+    """Make paragraphs where a page parts them by empty lines (br br) alone: readers of text look for elements."""
+    for parent in dict.fromkeys(line.getparent() for line in tree.iter("br")):
+        held = parent is not None and parent.tag in HOLDERS and next(parent.iter("p"), None) is None
+        if held and _empty_lines(parent) >= EMPTY_LINES:
+            _wrap(parent)
+
+
+def _empty_lines(parent: HtmlElement) -> int:
+    breaks = [(one, one.getnext()) for one in parent.iterchildren("br")]
+    return sum(after is not None and after.tag == "br" and not (one.tail or "").strip() for one, after in breaks)
+
+
+def _wrap(parent: HtmlElement) -> None:
+    children = list(parent)
+    text, parent.text = parent.text, None
+    for child in children:
+        parent.remove(child)
+    paragraph = _paragraph(parent, text)
+    for child, following in zip(children, [*children[1:], None], strict=True):
+        ends = child.tag == "br" and not (child.tail or "").strip() and following is not None and following.tag == "br"
+        if ends:
+            paragraph = _paragraph(parent, None)
+        elif child.tag in BLOCKS:
+            tail, child.tail = child.tail, None
+            parent.append(child)
+            paragraph = _paragraph(parent, tail)
+        else:
+            paragraph.append(child)
+
+
+def _paragraph(parent: HtmlElement, text: str | None) -> HtmlElement:
+    made: HtmlElement = parent.makeelement("p")
+    made.text = text
+    parent.append(made)
+    return made
 
 
 def _parse(markup: str) -> tuple[HtmlElement | None, bool]:
