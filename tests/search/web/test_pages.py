@@ -259,6 +259,24 @@ def test_an_article_shows_who_wrote_it_when_and_where(visitor: Visitor, reader: 
     assert 'href="/trace?url=https%3A%2F%2Fexample.org%2Fharbour"' in page
 
 
+def test_an_article_tells_whom_it_speaks_of_and_where_it_was_read(visitor: Visitor, reader: FakeReader) -> None:
+    reader.add(
+        article(
+            countries=("FR", "DE"),
+            people=("Ada <b>Miller",),
+            live=True,
+            language_confidence=0.62,
+            provenance={"title": "json-ld", "canonical_url": "page"},
+        )
+    )
+    page = visitor.get("/article/a1").text
+    assert "France, Germany" in page
+    assert "<bdi>Ada &lt;b&gt;Miller</bdi>" in page
+    assert "A live page" in page
+    assert "(62 % sure)" in page
+    assert "<dt>canonical url</dt><dd>page</dd>" in page
+
+
 def test_a_corrected_article_shows_what_was_changed_and_what_it_said_before(
     visitor: Visitor, reader: FakeReader
 ) -> None:
