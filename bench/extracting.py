@@ -111,8 +111,7 @@ def named() -> tuple[Figure, ...]:
         Figure(
             name=f"language as labelled, of {len(texts)} pages",
             value=share(one == label for one, _, label in told),
-            note="the labels are the pages' own declarations; those that differ were looked at: nb for no, and pages in "
-            "Zulu, Xhosa, Swahili, German that say en",
+            note="of those that differ all were looked at: nb told as no, and pages in other languages that say en",
         ),
         Figure(name=f"the same where it is at least {SURE:.0%} sure", value=share(one == label for one, label in sure)),
         Figure(name="countries found that are spoken of", value=hit / sum(len(ours) for ours, _ in found)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import redis
 
@@ -74,6 +76,10 @@ def test_each_page_understood_or_refused_is_counted_for_its_site_and_day(
         clock.passes(5)
     (site,) = journal.yields()
     assert site.today == Yield(outcomes={"extracted": 1, "too-short": 1, "page-lost": 1}, words=300)
+    (claim,) = ledger.claim_many("index", limit=9, lease=timedelta(seconds=30))
+    ledger.settle(claim, Settlement(to="dead", outcome="duplicate", body=DROP_BODY))
+    (site,) = journal.yields()
+    assert site.today.outcomes == {"duplicate": 1, "too-short": 1, "page-lost": 1}
     clock.passes(86_400)
     (site,) = journal.yields()
     assert (site.today.pages, site.before.pages) == (0, 3)

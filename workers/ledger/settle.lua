@@ -19,10 +19,11 @@ if to == 'dead' and again then
 end
 note(key, now, room, outcome, detail)
 count(room .. ':' .. outcome, 1)
-if room == 'extract' and to ~= room then
-  -- What the pages of each site give, by day (see yields.py).
+if (room == 'extract' and to ~= room) or outcome == 'duplicate' then
+  -- What the pages of each site give, by day (see yields.py); a duplicate was counted as an article before.
   local day = 'nd:yield:' .. math.floor(now / DAY_MS)
   redis.call('HINCRBY', day, host .. ' ' .. outcome, 1)
+  if outcome == 'duplicate' then redis.call('HINCRBY', day, host .. ' extracted', -1) end
   if ARGV[16] ~= '0' then redis.call('HINCRBY', day, host .. ' #words', ARGV[16]) end
   redis.call('PEXPIRE', day, KEEP_YIELD_DAYS * DAY_MS)
 end
