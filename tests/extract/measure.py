@@ -65,11 +65,22 @@ def read_newsdesk(html: bytes, page: Page) -> Reading:
     return Reading(
         seconds=seconds,
         text=outcome.text,
+        with_posts=with_posts(outcome),
         title=outcome.title,
         authors=outcome.authors,
         published=outcome.published,
         day=_written_day(html, page),
     )
+
+
+def with_posts(article: Article) -> str:
+    """The text with the embedded posts where they stand."""
+    standing: dict[int, list[str]] = {}
+    for embed in article.embeds:
+        place = len(article.blocks) if embed.position is None else embed.position
+        standing.setdefault(place, []).extend(part for part in (embed.text, embed.author) if part)
+    ends = [*(block.text for block in article.blocks), ""]
+    return "\n\n".join(part for place, text in enumerate(ends) for part in (*standing.get(place, ()), text))
 
 
 def _written_day(html: bytes, page: Page) -> date | None:
