@@ -94,3 +94,34 @@ def test_letters_of_a_reason_are_found_behind_any_number_of_others(monkeypatch: 
 
     assert [one["id"] for one in found] == ["100"]
     assert len(few) == 2
+
+
+class FakeLedger:
+    """Revives and drops, and remembers."""
+
+    def __init__(self) -> None:
+        self.revived: list[str] = []
+
+    def revive(self, job: str) -> str | None:
+        self.revived.append(job)
+        return "fetch"
+
+
+def test_without_yes_a_retry_only_tells_what_would_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = FakeLedger()
+    monkeypatch.setattr(letters, "journal", FakeJournal)
+    monkeypatch.setattr(letters, "ledger", lambda: ledger)
+
+    told = CliRunner().invoke(letters.dead, ["retry", "--host", "gazette.test", "--since", "1h"])
+    assert "101 would go on: 100 too-short, 1 robots; --yes does it" in told.stdout
+    assert ledger.revived == []
+
+    done = CliRunner().invoke(letters.dead, ["retry", "--reason", "robots", "--yes"])
+    assert "1 go on" in done.stdout
+    assert ledger.revived == ["100"]
+
+
+def test_a_retry_that_names_nothing_or_no_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters, "journal", FakeJournal)
+    for arguments in (["retry", "--yes"], ["drop", "--since", "yesterday"]):
+        assert CliRunner().invoke(letters.dead, arguments).exit_code == 2

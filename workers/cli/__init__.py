@@ -3,7 +3,7 @@
 library.py   parse, extract: a stage on one file, no service needed
 asking.py    search, trace, status
 feeds.py     list, show (standing.py), add (scout.py, discovery.py, adding.py), check (checking.py), import, export
-letters.py   dead list, retry, drop
+letters.py   dead list, show, retry, drop
 replay.py    replay; archive list, verify, gc
 service.py   up, demo, web, check, healthy
 """

@@ -140,3 +140,14 @@ def test_the_status_page_names_sites_that_give_less_than_they_did(visitor: Visit
     page = visitor.get("/status").text
     assert page.index("broken.example") < page.index("fine.example")
     assert "gives less than it did: 0 of 7 pages gave an article, 100% before; 7 were too-short" in page
+
+
+def test_what_was_set_aside_is_narrowed_by_reason_host_and_age(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.set_aside(letter(1, reason="robots"), letter(2, reason="timeout", url="https://other.test/lost/2"))
+
+    assert "lost%2F2" not in visitor.get("/dead?reason=robots").text
+    assert "lost%2F1" not in visitor.get("/dead?host=other.test").text
+    assert "Nothing of that kind" in visitor.get("/dead?host=nobody.test").text
+    wrong = visitor.get("/dead?since=<b>yesterday")
+    assert wrong.status_code == 400
+    assert "“&lt;b&gt;yesterday” is an age such as 90m" in wrong.text

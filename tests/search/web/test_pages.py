@@ -274,7 +274,7 @@ def test_an_article_tells_whom_it_speaks_of_and_where_it_was_read(visitor: Visit
     assert "<bdi>Ada &lt;b&gt;Miller</bdi>" in page
     assert "A live page" in page
     assert "(62 % sure)" in page
-    assert "<dt>canonical url</dt><dd>page</dd>" in page
+    assert "<dt>canonical url</dt><dd>the page’s text</dd>" in page
 
 
 def test_a_corrected_article_shows_what_was_changed_and_what_it_said_before(

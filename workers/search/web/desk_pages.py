@@ -1,15 +1,21 @@
 """The operator's pages: an article's journey, what was set aside, how the rooms are doing."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import groupby
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from workers.errors import ConfigError
 from workers.ledger.journal import DeadLetter
+from workers.ledger.letters import Wanted, moment
 from workers.search.web.sources import Desk, OpenDesk
 
 LETTERS = 500
 """Dead letters shown; the command line lists them all."""
+EVERY = 100_000
+"""Looked through where a filter is set."""
 
 SITES = 50
 """Shown of those whose pages were read: the troubled ones first, then the busiest."""
@@ -27,18 +33,27 @@ def trace(desk: OpenDesk, url: str = "") -> HTMLResponse:
 
 
 @router.get("/dead")
-def dead(desk: OpenDesk, feed: str = "") -> str:
-    """What was set aside or given up, by reason, the most frequent first; of one feed, or of all."""
-    latest = desk.journal.dead(LETTERS)
-    letters = tuple(letter for letter in latest if feed in ("", letter.feed))
-    return desk.render(
+def dead(desk: OpenDesk, feed: str = "", reason: str = "", host: str = "", since: str = "") -> HTMLResponse:
+    """What was set aside or given up, by reason, the most frequent first; all of it, or what the filters leave."""
+    problem, begins = None, None
+    try:
+        begins = moment(since, datetime.now(UTC)) if since else None
+    except ConfigError as error:
+        problem = f"“{since}” {error.problem}"
+    wanted = Wanted(feed=feed or None, reason=reason or None, host=host or None, since=begins)
+    latest = desk.journal.dead(LETTERS if wanted.is_all else EVERY)
+    letters = [letter for letter in latest if wanted.takes(letter)][:LETTERS]
+    html = desk.render(
         "dead.html",
         groups=by_reason(letters),
-        feed=feed,
-        shown=len(latest),
+        asked={"feed": feed, "reason": reason, "host": host, "since": since},
+        filtered=not wanted.is_all,
+        problem=problem,
+        shown=len(letters),
         total=desk.journal.status().dead,
         sources=sources(desk),
     )
+    return HTMLResponse(html, 400 if problem else 200)
 
 
 @router.get("/status")
@@ -53,7 +68,7 @@ def sources(desk: Desk) -> dict[str, str]:
     return {health.feed.name: health.feed.source for health in desk.journal.feeds()}
 
 
-def by_reason(letters: tuple[DeadLetter, ...]) -> tuple[tuple[str, tuple[DeadLetter, ...]], ...]:
+def by_reason(letters: Sequence[DeadLetter]) -> tuple[tuple[str, tuple[DeadLetter, ...]], ...]:
     """Letters that died of the same reason together, the largest group first, newest letters first."""
     ordered = sorted(letters, key=lambda letter: letter.reason)
     groups = [(reason, tuple(members)) for reason, members in groupby(ordered, key=lambda letter: letter.reason)]

@@ -12,6 +12,7 @@ REASONS = {
     "forbidden": "the site refuses us",
     "gone": "taken down by the publisher",
     "http-4xx": "the site refuses the request",
+    "duplicate": "the same words on the same site",
     "kills-its-worker": "the page took its worker down",
     "not-article": "not an article",
     "not-found": "not found",
@@ -35,9 +36,14 @@ ORIGINS = {
     "meta": "the page’s head",
     "microdata": "the page’s markup",
     "page": "the page’s text",
+    "opengraph": "the page’s preview for others",
+    "host": "the address’s domain",
+    "url": "the address",
+    "text": "the words themselves",
+    "text and page": "the words, and the page agrees",
     "feed": "the feed",
 }
-"""Where a date was read."""
+"""Where a field was read."""
 
 ROOMS = {
     "poll": "asks feeds what is new",
@@ -54,7 +60,7 @@ def reason_said(reason: str) -> str:
 
 
 def origin_said(origin: str) -> str:
-    """Where a date was read, in words."""
+    """Where a field was read, in words."""
     return ORIGINS.get(origin, origin)
 
 
