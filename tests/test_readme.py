@@ -11,7 +11,7 @@ import yaml
 from typer.main import get_command
 
 from workers.celery import app as celery_app
-from workers.cli import app, asking, feeds, letters, library, replay, service  # noqa: F401 # each registers its verbs
+from workers.cli import app, asking, feeds, letters, library, replay, service, stores  # noqa: F401 # each registers its verbs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

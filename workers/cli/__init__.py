@@ -5,6 +5,7 @@ asking.py    search, trace, status
 feeds.py     list, show (standing.py), add (scout.py, discovery.py, adding.py), check (checking.py), import, export
 letters.py   dead list, show, retry, drop
 replay.py    replay; archive list, verify, gc
+stores.py    backup, restore; index check, rebuild
 service.py   up, demo, web, check, healthy
 """
 
@@ -30,7 +31,7 @@ def main() -> None:
     """Run the command line: what a user can mend is one clear line and exit 2, never a traceback."""
     from redis import RedisError  # noqa: PLC0415 # loaded by the verbs in any case
 
-    from workers.cli import asking, feeds, letters, library, replay, service  # noqa: F401, PLC0415 # each registers its verbs
+    from workers.cli import asking, feeds, letters, library, replay, service, stores  # noqa: F401, PLC0415 # each registers its verbs
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
