@@ -76,10 +76,10 @@ def marked(excerpt: Excerpt) -> str:
 
 @app.command()
 def trace(url: Annotated[str, typer.Argument(help="An article's address or id.")], as_json: AsJson = False) -> None:
-    """Why is that article missing? Its whole journey (exit 3 when no feed announced it)."""
+    """Why is that article missing? Its whole journey; or who could have announced it, and what is nearest (exit 3)."""
     found = journal().trace(url)
     if found is None:
-        out.print("No feed announced this address." if not as_json else "null")
+        unannounced(url, as_json=as_json)
         raise typer.Exit(3)
     if as_json:
         print_json(to_plain(found))
@@ -94,6 +94,27 @@ def trace(url: Annotated[str, typer.Argument(help="An article's address or id.")
             f"[dim]{event.at.isoformat(timespec='milliseconds')}[/]  {event.room:<8}{event.outcome:<16}{detail}",
             soft_wrap=True,
         )
+
+
+def unannounced(url: str, *, as_json: bool) -> None:
+    """What can be said of an address that no feed announced."""
+    from workers.search.missing import explain, sentences  # noqa: PLC0415 # the stores are loaded only for this
+    from workers.search.store import open_reader  # noqa: PLC0415
+
+    reader = open_reader(settings())
+    try:
+        missing = explain(url, journal(), reader, datetime.now(UTC))
+    finally:
+        reader.close()
+    if as_json:
+        print_json(to_plain(missing))
+        return
+    for sentence in sentences(missing):
+        out.print(escape(sentence), soft_wrap=True)
+    if missing.nearest:
+        out.print("The nearest are:")
+    for hit in missing.nearest:
+        out.print(f"  {marked(hit.title)}\n  [dim]{escape(hit.url)}[/]", soft_wrap=True)
 
 
 @app.command()

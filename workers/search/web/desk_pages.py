@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from workers.errors import ConfigError
 from workers.ledger.journal import DeadLetter
 from workers.ledger.letters import Wanted, moment
+from workers.search.missing import explain, sentences
 from workers.search.web.sources import Desk, OpenDesk
 
 LETTERS = 500
@@ -28,7 +29,11 @@ def trace(desk: OpenDesk, url: str = "") -> HTMLResponse:
     """Why is it missing? The whole journey of the article announced at an address."""
     asked = url.strip()
     found = desk.journal.trace(asked) if asked else None
-    html = desk.render("trace.html", asked=asked, trace=found, sources=sources(desk) if found else {})
+    missing = explain(asked, desk.journal, desk.reader, desk.clock()) if asked and not found else None
+    told = tuple(sentences(missing)) if missing else ()
+    html = desk.render(
+        "trace.html", asked=asked, trace=found, missing=missing, told=told, sources=sources(desk) if found else {}
+    )
     return HTMLResponse(html, 404 if asked and found is None else 200)
 
 
