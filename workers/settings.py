@@ -144,6 +144,8 @@ class Desk(Section):
     """Processes that read feeds and pages; one a core is best."""
     fetchers: int = Field(8, ge=1, le=64)
     """Requests in flight, each at another host."""
+    stuck_seconds: int = Field(300, ge=5)
+    """A room that leaves due work lying for so long makes no progress and is started anew."""
 
 
 class Settings(Section):

@@ -30,13 +30,11 @@ from workers.settings import load as load_settings
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-Port = Annotated[int | None, typer.Option(min=1, max=65535, help="The search page's port.")]
-Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
-
-STUCK_SECONDS = 300
-"""A room whose oldest due work is older than this makes no progress."""
 SILENT_SECONDS = 30
 """The timetable has stopped when it has not ticked for this long."""
+
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="The search page's port.")]
+Data = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
 
 
 @app.command("up")
@@ -247,7 +245,7 @@ def healthy(room: Annotated[str, typer.Argument(help=f"One of {', '.join(ROOMS)}
             raise NewsdeskError(f"no tick for {age:.0f} s")
     elif room in ROOMS:
         found = next(one for one in journal().status().rooms if one.room == room)
-        if (found.oldest_due_seconds or 0) > STUCK_SECONDS:
+        if (found.oldest_due_seconds or 0) > settings().desk.stuck_seconds:
             raise NewsdeskError(f"{room}: work has been due for {found.oldest_due_seconds:.0f} s")
     else:
         raise ConfigError("healthy", "ROOM", f"{room!r} is none; one of {', '.join(ROOMS)}, beat, web")

@@ -107,6 +107,13 @@ class Company:
         for child in self.children:
             child.watch(now)
 
+    def kill(self, name: str, why: str) -> None:
+        """Kill a program that makes no progress, with its children; `watch` starts it again."""
+        for child in self.children:
+            if child.program.name == name and child.process.poll() is None:
+                self._say(name, f"killed: {why}")
+                child.signal(signal.SIGKILL)
+
     def stop(self, *, last: str) -> None:
         """Stop all within 10 s: ask, insist, kill; the child named `last` (the broker) after the others."""
         others = [child for child in self.children if child.program.name != last]

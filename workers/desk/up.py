@@ -9,16 +9,20 @@ import signal
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from workers.address import article_id
 from workers.desk import broker
 from workers.desk.forks import Nursery
 from workers.desk.processes import Company, Program, Say
+from workers.desk.supervision import Seen, Watchman, looked
 from workers.errors import NewsdeskError
+from workers.ledger.journal import RoomStatus
 from workers.ledger.ledger import Ledger, connect
+from workers.ledger.reading import RedisJournal
 from workers.settings import Settings
 
 QUIET_WORKER = ("--without-gossip", "--without-mingle", "--without-heartbeat")
@@ -48,6 +52,7 @@ class Service:
         self._say = say
         self._lock: IO[str] | None = None
         self._nursery: Nursery | None = None
+        self._watchman: Watchman | None = None
 
     @property
     def web_url(self) -> str:
@@ -72,6 +77,7 @@ class Service:
             for program in workers(self.settings):
                 self._company.start(program, self._nursery)
             self._wait_for_page()
+            self._watchman = Watchman(self._look, self.settings.desk.stuck_seconds)
         except BaseException:
             self.stop()
             raise
@@ -103,14 +109,30 @@ class Service:
         state = {"redis_url": self.redis_url, "web_url": self.web_url, "pid": os.getpid()}
         (self.settings.data / STATE).write_text(json.dumps(state), encoding="utf-8")
 
+    def _look(self) -> Seen:
+        journal = RedisJournal(connect(self.redis_url), self.settings.ledger, identify=article_id)
+
+        def status() -> tuple[float | None, Iterable[RoomStatus]]:
+            last = journal.counts().get("last_tick")
+            return journal.now().timestamp() - last / 1000 if last else None, journal.status().rooms
+
+        return looked(status, f"{self.web_url}/health/live")
+
     def watch(self) -> None:
-        """Restart what ended; call it a few times a second. NewsdeskError when nothing can be restarted any more."""
+        """Restart what ended, and what makes no progress; call it a few times a second.
+
+        NewsdeskError when nothing can be restarted any more.
+        """
+        for name, why in self._watchman.silent().items() if self._watchman else ():
+            self._company.kill(name, why)
         self._company.watch()
         if self._nursery:
             self._nursery.check()
 
     def stop(self) -> None:
         """Stop everything, the broker last; what was in flight goes on at the next start."""
+        if self._watchman:
+            self._watchman.stop()
         self._company.stop(last="broker")
         if self._nursery:
             self._nursery.close()
