@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import tantivy
@@ -199,11 +200,18 @@ def retire(directory: Directory, *, before: Directory) -> None:
     for old in itertools.takewhile(lambda one: one != before, directory.generations()):
         if old == directory:
             for file in directory.path.glob(f"{directory.articles.name}*"):
-                file.unlink()
+                file.unlink(missing_ok=True)
             for folder in directory.path.glob("index-*"):
-                shutil.rmtree(folder)
+                remove(folder)
         else:
-            shutil.rmtree(old.path)
+            remove(old.path)
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder in which files vanish by themselves: SQLite's, when the last reader closes them."""
+    while folder.exists():
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(folder)
 
 
 def locked(directory: Directory) -> sqlite3.Connection:
