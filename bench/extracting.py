@@ -150,5 +150,6 @@ def main(parts: Iterable[str]) -> None:
 
 if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("part", nargs="*", choices=["pages", "named", "stories", "hostile"], default=[])
-    main(asked.parse_args().part)
+    asked.add_argument("part", nargs="?", choices=["pages", "named", "stories", "hostile"], help="all by default")
+    wanted = asked.parse_args().part
+    main([wanted] if wanted else [])

@@ -19,7 +19,8 @@ from tests.search.web.fakes import (
     letter,
     polls,
 )
-from workers.model import Article, Block, Embed, FeedMemory, Image, PollRecord
+from workers.ledger.yields import SiteYield, Yield
+from workers.model import Article, Block, Embed, FeedMemory, Image, PollRecord, Revision
 
 SOURCES = {
     "northern-herald": ("The Northern Herald", "en"),
@@ -58,6 +59,11 @@ def desk() -> tuple[FakeReader, FakeJournal]:
         letter(6, reason="robots", feed="gaceta-estrecho", detail="robots.txt disallows /especial/"),
     )
     journal.says(busy())
+    before = Yield(outcomes={"extracted": 312, "too-short": 9}, words=150_000)
+    journal.gives(
+        SiteYield(site="northern-herald.example", today=Yield(outcomes={"extracted": 41}, words=19_000), before=before),
+        SiteYield(site="gaceta-estrecho.example", today=Yield(outcomes={"too-short": 12}), before=before),
+    )
     return FakeReader(*articles), journal
 
 
@@ -86,8 +92,22 @@ def _lead(told: dict[str, Any]) -> Article:
         country="VE",
         images=(Image(url=told["picture"], caption=told["caption"], credit=told["credit"]),),
         embeds=(embed,),
+        countries=("VE", "CO"),
+        people=("Ilse Marrow", "General Oren Vasquez"),
+        organisations=("Velmar Truce Commission",),
+        live=True,
+        language_confidence=0.87,
+        provenance={"title": "page", "authors": "json-ld", "published": "json-ld", "images": "opengraph"},
         revision=2,
+        revisions=(_before(plain, told),),
     )
+
+
+def _before(article: Article, told: dict[str, Any]) -> Revision:
+    """What the lead said first: another headline, and a paragraph that was put otherwise."""
+    first, second, *rest = (text for _, text in told["blocks"])
+    text = "\n\n".join((f"{first} This will be updated.", second.replace("the", "a"), *rest))
+    return Revision(number=1, fetched=NOW - timedelta(hours=3), title=f"{article.title}, officials say", text=text)
 
 
 def _article(id_: str, told: dict[str, Any]) -> Article:
