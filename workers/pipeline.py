@@ -363,7 +363,9 @@ def extract_article(_task: Step, claim: Claim) -> Settlement:
     if isinstance(understood, Refused):
         return policy.after_refusal(understood)
     if claim.fields.get("again"):
-        understood = replace(understood, id=claim.fields["doc"])  # it is in the index under that already
+        understood = replace(
+            understood, id=claim.fields.get("doc") or claim.job
+        )  # it is in the index under that already
     elsewhere = "" if understood.id == claim.job else f", as {understood.canonical_url}"
     return Settlement(
         to="index",

@@ -39,6 +39,7 @@ def arguments(folder: Path, port: int) -> list[str]:
         "appendfsync": "everysec",
         "maxmemory-policy": "noeviction",
         "save": "",
+        "hash-max-listpack-value": 2048,  # half the memory of a finished article, measured
         "loglevel": "warning",
     }
     return [find_server(), *(part for key, value in options.items() for part in (f"--{key}", str(value)))]

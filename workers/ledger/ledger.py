@@ -277,7 +277,12 @@ class Ledger:
             for job in jobs:
                 pipe.hmget(f"nd:article:{job}", "stage", "doc")
             found = zip(jobs, pipe.execute(), strict=True)
-        return {job: (_text(stage), _text(doc or b"")) for job, (stage, doc) in found if stage}
+        # a finished article's document has its id, where no other is kept
+        return {
+            job: (_text(stage), _text(doc or (job if stage == b"done" else b"")))
+            for job, (stage, doc) in found
+            if stage
+        }
 
     def reread(self, job: str, was: Literal["done", "dead"], settlement: Settlement) -> bool:
         """What reading its archived page again means for an article that is done or dead; False when it is not so now.

@@ -126,6 +126,14 @@ local function is_read(name)
   redis.call('HINCRBY', 'nd:counts', 'waiting:read', -1)
 end
 
+local function slim(key, job)
+  -- Of a finished article there are millions: what is as it is by default, or only a step needs, is not kept.
+  local url, final, doc = unpack(redis.call('HMGET', key, 'url', 'final', 'doc'))
+  redis.call('HDEL', key, 'entry', 'token', 'attempts', 'reason', 'detail', 'host', 'at', 'hops', 'again', 'later', 'due')
+  if final == url then redis.call('HDEL', key, 'final') end
+  if doc == job then redis.call('HDEL', key, 'doc') end
+end
+
 local function count_feed(article, field, by)
   redis.call('HINCRBY', 'nd:feed:' .. redis.call('HGET', article, 'feed'), field, by)
 end

@@ -176,7 +176,7 @@ def _trace(identity: str, fields: Fields) -> Trace:
         due=from_ms(due) if due else None,
         attempts=int(fields.get("attempts") or 0),
         events=tuple(_events(fields.get("log", ""))),
-        document=fields.get("doc"),
+        document=fields.get("doc") or (identity if fields.get("stage") == "done" else None),
     )
 
 

@@ -28,7 +28,7 @@ if to == 'dead' then
   redis.call('HSET', key, 'from', 'extract')
 elseif to == 'done' then
   count_feed(key, 'indexed', 1)
-  redis.call('HDEL', key, 'entry', 'token', 'attempts', 'detail', 'host', 'at', 'hops')
+  slim(key, job)
 else
   redis.call('SET', 'nd:body:' .. job, ARGV[7])
   redis.call('HSET', key, 'due', now)

@@ -50,8 +50,7 @@ if to == 'dead' then
   return 'waits'
 elseif to == 'done' then
   count_feed(key, 'indexed', 1)
-  redis.call('HSET', key, 'due', 0)
-  redis.call('HDEL', key, 'entry', 'token', 'attempts', 'detail', 'host', 'at', 'hops', 'again', 'later')
+  slim(key, job)
   redis.call('HSET', key, 'last', now)
   redis.call('HSET', 'nd:counts', 'last_indexed', now)
   if later then read_again(key, job, now, later, entry, redis.call('HGET', key, 'feed')) end
