@@ -33,7 +33,7 @@ class Promise:
 
 
 PROMISES = (
-    Promise(source="traf", score="passages", name="passages, F1 (750 pages annotated by hand)", at_least=0.933),
+    Promise(source="traf", score="passages", name="passages, F1 (pages annotated by hand)", at_least=0.933),
     Promise(source="traf", score="title", name="title equal", at_least=0.82),
     Promise(source="traf", score="authors", name="authors the same set", at_least=0.68),
     Promise(source="traf", score="invented", name="authors given where the page has none"),
