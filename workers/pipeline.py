@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from workers import hubs, keeping, known
+from workers import hubs, keeping
 from workers.address import article_id, host
 from workers.celery import Step, app, lease, send, send_due
 from workers.connections import client, ledger, settings, stories, writer
@@ -423,6 +423,8 @@ def indexed(claims: tuple[Claim, ...]) -> bool:
 
 def settled_by_store(ready: Sequence[tuple[Claim, Article]]) -> list[Settlement]:
     """Each article in its place among the others, written, and where its journey goes. Raises StoreDown."""
+    from workers import known  # noqa: PLC0415 # only the index room loads numpy
+
     places = known.placed([article for _, article in ready], writer(), stories())
     kept = [(claim, place.article) for (claim, _), place in zip(ready, places, strict=True) if not place.refused]
     verdicts = iter(written(kept))

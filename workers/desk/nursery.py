@@ -26,6 +26,7 @@ from collections.abc import Iterator, Sequence
 
 PRELOAD = (
     "workers.pipeline",
+    "workers.known",
     "workers.poll.verdict",
     "workers.extract.story",
     "workers.archive.upkeep",
