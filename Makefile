@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help setup setup-dev up demo test check fast bench bench-extract bench-world format lock clean
+.PHONY: help setup setup-dev up demo test check fast bench bench-extract chaos bench-world format lock clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ bench: setup-dev ## the figures that are promised, measured, beside their target
 
 bench-extract: setup-dev ## how well pages are read and grouped, and hostile ones survived: some 12 minutes
 	@$(BIN)/python -m bench.extracting
+
+chaos: setup-dev ## kills, stops and doubles parts of the service under load, and accounts for 10,000 articles: some 10 minutes
+	@$(BIN)/python -m chaos
 
 bench-world: setup-dev ## 5,000 feeds through the whole service: some 25 minutes
 	@$(BIN)/python -m bench.world

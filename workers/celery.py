@@ -11,7 +11,11 @@ from __future__ import annotations
 import gc
 import importlib
 import math
+import os
 import resource
+import signal
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -223,6 +227,33 @@ def _load_rooms(sender: Any, **_: Any) -> None:
         importlib.import_module("workers.extract.entities").preload(rules.models)
     gc.collect()
     gc.freeze()  # the collector would write to every shared page otherwise
+
+
+_stopping = threading.Event()
+
+
+@signals.worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    _stopping.set()
+
+
+@signals.worker_ready.connect
+def _watch_clock(sender: Any, **_: Any) -> None:
+    """Where the clock runs inside a worker, the worker ends with it: it would stand still and look alive.
+
+    Whoever started the worker (desk, compose, systemd) starts both again. Measured: with its clock killed, a worker
+    left 98 articles waiting for as long as anybody looked.
+    """
+    if clock := getattr(sender.controller, "beat", None):
+        threading.Thread(target=_end_with, args=(clock,), daemon=True).start()
+
+
+def _end_with(clock: Any) -> None:
+    while clock.is_alive():
+        time.sleep(1)
+    if not _stopping.is_set():
+        log.critical("the clock ended, and this worker with it")
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @signals.worker_shutdown.connect

@@ -1,0 +1,41 @@
+"""The short form of `make chaos`: two faults on a small web, and the README's table is that of the command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chaos.__main__ import COLUMNS, endured, to_markdown
+from chaos.account import Account
+from chaos.faults import FAULTS
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("fault", ["worker main kill -9", "worker child kill -9"])
+def test_nothing_is_lost_or_doubled_when_processes_are_killed_under_load(fault: str) -> None:
+    row = endured(fault, FAULTS[fault], hosts=10, articles=6, times=3)
+    assert row.account == Account(announced=60, indexed=59, waiting=0, dead=1, lost=0, doubled=0)
+    assert row.account.holds
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"lost": 1}, {"doubled": 1}, {"waiting": 1}, {"dead": 2}, {"dead": 0}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_an_account_holds_only_when_every_article_is_where_it_belongs(wrong: dict[str, int]) -> None:
+    right = {"announced": 60, "indexed": 59, "waiting": 0, "dead": 1, "lost": 0, "doubled": 0}
+    assert Account(**right).holds
+    assert not Account(**right | wrong).holds
+
+
+def test_the_readme_has_the_commands_table_with_every_fault() -> None:
+    shown = README.partition("<!-- chaos -->")[2].partition("<!-- /chaos -->")[0]
+    lines = shown.strip().splitlines()
+    assert lines[0] == to_markdown([])[0]
+    assert [line.split("|")[1].strip() for line in lines[2:]] == list(FAULTS)
+    lost, doubled = (COLUMNS.index(name) + 1 for name in ("lost", "doubled"))
+    assert all(line.split("|")[at].strip() == "0" for line in lines[2:] for at in (lost, doubled))
