@@ -12,6 +12,7 @@ from bench.report import Figure, NotMeasured
 from tests.fetch.conftest import Site
 from tests.fetch.test_client import LOOPBACK
 from tests.journey.service import Service
+from workers.ledger.ledger import Ledger
 from workers.model import Feed
 
 PATIENCE = 240.0
@@ -75,10 +76,11 @@ def untried(service: Service) -> int:
 
 def known_articles(service: Service) -> list[str]:
     """The ids of all articles in the ledger."""
-    return [key.decode().removeprefix("nd:article:") for key in service.client.scan_iter("nd:article:*")]
+    on_their_way = [key.decode().removeprefix("nd:article:") for key in service.client.scan_iter("nd:article:*")]
+    return on_their_way + [job for job, _ in Ledger(service.client, service.settings.ledger).finished()]
 
 
 def attempted(service: Service, job: str) -> bool:
     """Whether anything happened to an article after it was announced."""
     trace = service.journal.trace(job)
-    return trace is not None and len(trace.events) > 1
+    return trace is not None and (trace.stage == "done" or len(trace.events) > 1)

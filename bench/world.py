@@ -21,7 +21,7 @@ from bench.manners import Breach, Request, breaches, hosts_with_known_rules, req
 from bench.meter import Meter
 from bench.report import Figure, median, out, share_below, show
 from tests.journey.service import Service, World
-from workers.address import article_id
+from workers.ledger.reading import RedisJournal
 from workers.settings import ROOMS
 
 GAP, CRAWL_DELAY = 1.0, 2.0
@@ -115,7 +115,7 @@ def watched(service: Service, world: World, minutes: float) -> Watched:
         log=requests(after_log),
         summaries=(before, after),
         delays={
-            kind: delays(service.client, articles)
+            kind: delays(service.journal, articles)
             for kind, articles in news(world, published, began, ended - (ended - began) / 3).items()
         },
         minutes=(ended - began) / 60,
@@ -151,16 +151,10 @@ def news(world: World, before: Mapping[int, int], since: float, until: float) ->
     return found
 
 
-def delays(client: redis.Redis, articles: Sequence[tuple[str, float]]) -> tuple[float, ...]:
+def delays(journal: RedisJournal, articles: Sequence[tuple[str, float]]) -> tuple[float, ...]:
     """Seconds from each article's date until the ledger had it announced."""
-    with client.pipeline(transaction=False) as pipe:
-        for url, _ in articles:
-            pipe.hget(f"nd:article:{article_id(url)}", "announced")
-        moments = pipe.execute()
-    return tuple(
-        int(moment) / 1000 - published if moment else math.inf
-        for (_, published), moment in zip(articles, moments, strict=True)
-    )
+    found = ((journal.trace(url), published) for url, published in articles)
+    return tuple(trace.announced.timestamp() - published if trace else math.inf for trace, published in found)
 
 
 def figures(seen: Watched) -> tuple[Figure, ...]:

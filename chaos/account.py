@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from tests.journey.service import Service, everything
+from chaos.scene import Scene
+from tests.journey.service import everything
+from workers.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,8 @@ class Account:
     indexed: int
     waiting: int
     dead: int
+    astray: int
+    """Dead letters that are not poison, and poison that is none."""
     lost: int
     """Neither in the index, nor waiting, nor set aside; or called indexed and not in the store."""
     doubled: int
@@ -25,32 +29,32 @@ class Account:
 
     @property
     def holds(self) -> bool:
-        """Nothing lost, nothing doubled, and the dead letter is the poison page's alone."""
-        return not self.lost and not self.doubled and not self.waiting and self.dead == 1
+        """Nothing lost, nothing doubled, nothing waits, and set aside is the poison alone."""
+        return not (self.lost or self.doubled or self.waiting or self.astray)
 
 
-def taken(service: Service, announced: int) -> Account:
+def taken(scene: Scene) -> Account:
     """Count them all."""
-    stages: Counter[str] = Counter()
-    done: set[str] = set()
-    for key in service.client.scan_iter("nd:article:*", count=1000):
-        stage, url = (_text(value) for value in service.client.hmget(key, "stage", "url"))
-        stages[stage] += 1
-        if stage == "done":
-            done.add(url)
+    service, announced = scene.service, scene.web.announced
+    ledger = Ledger(service.client, service.settings.ledger)
+    done = [left.document for _, left in ledger.finished()]
+    rest = [service.client.hmget(key, "stage", "url") for key in service.client.scan_iter("nd:article:*", count=1000)]
+    stages = Counter(_text(stage) for stage, _ in rest)
+    dead = {_text(url) for stage, url in rest if stage == b"dead"}
     reader = service.reader()
     try:
-        stored = Counter(hit.url for hit in everything(reader))
+        hits = everything(reader)
     finally:
         reader.close()
     waiting = sum(stages[stage] for stage in ("fetch", "extract", "index"))
     return Account(
         announced=announced,
-        indexed=stages["done"],
+        indexed=len(done),
         waiting=waiting,
-        dead=stages["dead"],
-        lost=announced - stages["done"] - waiting - stages["dead"] + len(done - set(stored)),
-        doubled=sum(count - 1 for count in stored.values()),
+        dead=len(dead),
+        astray=len(dead ^ scene.poison),
+        lost=announced - len(done) - waiting - len(dead) + len(set(done) - {hit.id for hit in hits}),
+        doubled=sum(count - 1 for count in Counter(hit.url for hit in hits).values()),
     )
 
 

@@ -7,61 +7,79 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
-from tests.journey.service import Service
-from workers.desk import up
+from chaos.scene import Needs, Scene, children_of
+from chaos.store_door import Weather
+from workers.address import article_id
 
-Fault = Callable[[Service, int], None]
-"""Does its harm so many times, with pauses in between, and leaves a service that can go on."""
+NOTHING = Needs()
+Harm = Callable[[Scene, int], None]
+"""Is done so many times, where that has a meaning, and leaves a service that can go on."""
 
 PAUSE = 0.6
 """Seconds between two kills: work is in flight again by then."""
 STOPPED = 30.0
+FULL = 20.0
+HOUR = 3600
+SHORTLY = 12.0
 
 
-def nothing(_service: Service, _times: int) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One row of the table."""
+
+    harm: Harm
+    needs: Needs = NOTHING
+    busy: bool = False
+    """Most of it is done to work in flight, so there is more of it."""
+    early: bool = False
+    """It begins with the service, because it waits for one article."""
+
+
+def nothing(_scene: Scene, _times: int) -> None:
     """For comparison."""
 
 
-def kill_mains(service: Service, times: int) -> None:
+def kill_mains(scene: Scene, times: int) -> None:
     """Kill -9 of a worker's main process with its children, any of them; what started it starts it again."""
     for _ in range(times):
         time.sleep(PAUSE)
-        at = random.randrange(len(service.processes))  # noqa: S311 # chance is the point
-        process = service.processes[at]
+        at = random.randrange(len(scene.service.processes))  # noqa: S311 # chance is the point
+        process = scene.service.processes[at]
+        scene.will_die(process.pid)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        restart(service, at)
+        scene.service.restart_ended()
 
 
-def kill_children(service: Service, times: int) -> None:
+def kill_children(scene: Scene, times: int) -> None:
     """Kill -9 of a process that reads pages."""
     for _ in range(times):
         time.sleep(PAUSE)
-        mains = [process.pid for process in service.processes if process.poll() is None]
+        mains = [process.pid for process in scene.service.processes if process.poll() is None]
         children = [child for main in mains for child in psutil.Process(main).children()]  # the clock is one of them
         if children:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                random.choice(children).kill()  # noqa: S311 # chance is the point
+            kill(scene, random.choice(children).pid)  # noqa: S311 # chance is the point
 
 
-def kill_broker(service: Service, times: int) -> None:
+def kill_broker(scene: Scene, times: int) -> None:
     """Kill -9 of Valkey and a start on the same files."""
     for _ in range(times):
         time.sleep(PAUSE)
-        service.valkey.kill()
-        service.valkey.start()
+        scene.service.valkey.kill()
+        scene.service.valkey.start()
 
 
-def stop_for_a_while(service: Service, _times: int) -> None:
+def stop_for_a_while(scene: Scene, _times: int) -> None:
     """SIGSTOP of every worker for half a minute: leases run out, then all wake at once."""
     time.sleep(2)
-    pids = [pid for process in service.processes for pid in [process.pid, *children_of(process.pid)]]
+    pids = [pid for process in scene.service.processes for pid in [process.pid, *children_of(process.pid)]]
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGSTOP)
@@ -71,8 +89,9 @@ def stop_for_a_while(service: Service, _times: int) -> None:
             os.kill(pid, signal.SIGCONT)
 
 
-def deploy(service: Service, times: int) -> None:
+def deploy(scene: Scene, times: int) -> None:
     """SIGTERM of all workers at once, and new ones: what is in flight is finished or handed back."""
+    service = scene.service
     for _ in range(max(1, times // 10)):
         time.sleep(3)
         for process in service.processes:
@@ -81,60 +100,130 @@ def deploy(service: Service, times: int) -> None:
             try:
                 process.wait(timeout=30)
             except subprocess.TimeoutExpired:
+                scene.will_die(process.pid)
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         service.processes.clear()
         service.start_workers()
 
 
-def second_clock(service: Service, _times: int) -> None:
+def second_clock(scene: Scene, _times: int) -> None:
     """Another beat and index worker beside the first."""
-    programs = [program for program in up.workers(service.settings) if program.name != "web"]
-    again = next(program for program in programs if "-B" in program.command)
-    command = [part.replace("index@desk", "index@other") for part in again.command]
-    service.processes.append(started(service, command))
+    again = next(program for program in scene.service.programs() if "-B" in program.command)
+    scene.service.start([part.replace("index@desk", "index@other") for part in again.command])
 
 
-def restart(service: Service, at: int) -> None:
-    """Start again what was at this place."""
-    programs = [program for program in up.workers(service.settings) if program.name != "web"]
-    service.processes[at] = started(service, list(programs[at].command))
+def half_open(scene: Scene, times: int) -> None:
+    """The connections to the broker stay open and bring nothing any more."""
+    assert scene.door
+    for _ in range(max(1, times // 15)):
+        scene.tended(3)
+        scene.door.swallow()
+        scene.tended(10)
 
 
-def restart_ended(service: Service) -> None:
-    """Start again what ended by itself, as whoever runs the workers does."""
-    programs = [program for program in up.workers(service.settings) if program.name != "web"]
-    for at, process in enumerate(service.processes[: len(programs)]):
-        if process.poll() is not None:
-            restart(service, at)
+def lose_replies(scene: Scene, times: int) -> None:
+    """A message is sent, and the broker's word that it was taken is lost: the sender sends it again."""
+    assert scene.door
+    scene.door.lose_replies(times)
+    scene.tended(60, lambda: bool(scene.door and scene.door.lost >= times))
 
 
-def started(service: Service, command: list[str]) -> subprocess.Popen[bytes]:
-    """One worker, as the service's own."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDESK_")}
-    return subprocess.Popen(  # noqa: S603 # our own command
-        [sys.executable, "-m", *command],
-        env={**clean, **service.environment},
-        stdout=service.log,
-        stderr=service.log,
-        start_new_session=True,
-    )
+def fill_broker(scene: Scene, _times: int) -> None:
+    """Redis has reached its maxmemory and refuses what could need room."""
+    time.sleep(2)
+    client = scene.service.client
+    client.config_set("maxmemory", int(client.info("memory")["used_memory"]))
+    scene.tended(FULL)
+    client.config_set("maxmemory", 0)
 
 
-def children_of(pid: int) -> list[int]:
-    """The ids below a process."""
-    try:
-        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+def weather(kind: Weather, seconds: float) -> Harm:
+    """Elasticsearch is like that for so long."""
+
+    def harm(scene: Scene, _times: int) -> None:
+        assert scene.store
+        scene.store.weather = kind
+        scene.tended(seconds)
+        scene.store.weather = "fair"
+
+    return harm
+
+
+def poison_document(scene: Scene, _times: int) -> None:
+    """One document in a bulk is none that the mapping takes."""
+    assert scene.store
+    scene.store.poison = scene.web.address(1, 7)
+    scene.poison.add(scene.store.poison)
+
+
+def turn_clock(seconds: int) -> Harm:
+    """The machine's clock jumps, and jumps back after a while."""
+
+    def harm(scene: Scene, _times: int) -> None:
+        scene.tended(3)
+        scene.turn_clock(seconds)
+        scene.tended(SHORTLY)
+
+    return harm
+
+
+def kill_reader(scene: Scene, _times: int) -> None:
+    """One page takes the process down that reads it, each time."""
+    url = scene.web.address(*scene.web.slow)
+    scene.poison.add(url)
+    scene.tended(150, lambda: kills_reader_of(scene, url))
+
+
+def kills_reader_of(scene: Scene, url: str) -> bool:
+    """Kill whoever reads this page now; whether it was given up."""
+    key = f"nd:article:{article_id(url)}"
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline:
+        found: Any = scene.service.client.hmget(key, "stage", "token")
+        stage, token = found
+        if stage == b"dead":
+            return True
+        if stage == b"extract" and token:
+            reader = int(token.decode().rpartition(":")[0].rpartition("/")[2])
+            if any(reader in children_of(process.pid) for process in scene.service.processes):
+                kill(scene, reader)
+        time.sleep(0.005)
+    return False
+
+
+def fill_disk(scene: Scene, _times: int) -> None:
+    """The disk with the archive is full, until somebody makes room."""
+    scene.fill_disk()
+    scene.tended(FULL)
+    scene.empty_disk()
+
+
+def kill(scene: Scene, pid: int) -> None:
+    """Kill -9 of one process below a worker."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        scene.killed.add(pid)
+        psutil.Process(pid).kill()
 
 
 FAULTS: Mapping[str, Fault] = {
-    "nothing": nothing,
-    "worker main kill -9": kill_mains,
-    "worker child kill -9": kill_children,
-    "broker kill -9 and restart": kill_broker,
-    "SIGSTOP of all workers for 30 s": stop_for_a_while,
-    "SIGTERM and new workers, under load": deploy,
-    "a second clock and index worker": second_clock,
+    "nothing": Fault(harm=nothing),
+    "worker main kill -9": Fault(harm=kill_mains, busy=True),
+    "worker child kill -9": Fault(harm=kill_children, busy=True),
+    "broker kill -9 and restart": Fault(harm=kill_broker, busy=True),
+    "broker connections half-open": Fault(harm=half_open, needs=Needs(door=True)),
+    "broker's replies to publications lost": Fault(harm=lose_replies, needs=Needs(door=True)),
+    "Redis at maxmemory for 20 s": Fault(harm=fill_broker),
+    "Elasticsearch down for 60 s": Fault(harm=weather("down", 60), needs=Needs(store=True)),
+    "Elasticsearch answers 429 for 20 s": Fault(harm=weather("busy", 20), needs=Needs(store=True)),
+    "Elasticsearch answers 503 for 20 s": Fault(harm=weather("unavailable", 20), needs=Needs(store=True)),
+    "Elasticsearch takes 6 s a request": Fault(harm=weather("slow", 30), needs=Needs(store=True)),
+    "one poison document in a bulk": Fault(harm=poison_document, needs=Needs(store=True), early=True),
+    "SIGTERM and new workers, under load": Fault(harm=deploy),
+    "SIGSTOP of all workers for 30 s": Fault(harm=stop_for_a_while),
+    "clock an hour ahead": Fault(harm=turn_clock(HOUR), needs=Needs(clock=True)),
+    "clock an hour back": Fault(harm=turn_clock(-HOUR), needs=Needs(clock=True)),
+    "a second clock and index worker": Fault(harm=second_clock),
+    "a page that kills its process": Fault(harm=kill_reader, early=True),
+    "archive disk full for 20 s": Fault(harm=fill_disk, needs=Needs(disk=True)),
 }

@@ -12,6 +12,7 @@ from workers.model import Feed
 
 WORDS = 120
 """Of an article: enough to be one, few enough for ten thousand."""
+LONG = 100_000
 POISON = "<div>" * 5_000 + "<p>" + "=" * 2_000_000
 """A page that the caps refuse."""
 
@@ -48,6 +49,20 @@ class Web:
         """All articles that the feeds name."""
         return self.hosts * self.articles
 
+    @property
+    def poison(self) -> str:
+        """The address of the page that no extractor should be given."""
+        return self.address(0, 0)
+
+    @property
+    def slow(self) -> tuple[int, int]:
+        """Host and number of a page so long that it can be caught being read."""
+        return self.hosts - 1, self.articles - 1
+
+    def address(self, host: int, number: int) -> str:
+        """Of an article."""
+        return f"{self._root(host)}/a/{number}.html"
+
     def feeds(self) -> Iterator[Feed]:
         """One of each host."""
         for host in range(self.hosts):
@@ -75,7 +90,7 @@ class Web:
 
     def _feed(self, host: int) -> str:
         items = "".join(
-            f"<item><title>{self._title(host, number)}</title><link>{self._root(host)}/a/{number}.html</link></item>"
+            f"<item><title>{self._title(host, number)}</title><link>{self.address(host, number)}</link></item>"
             for number in range(self.articles)
         )
         return f'<rss version="2.0"><channel><title>Host {host}</title>{items}</channel></rss>'
@@ -87,7 +102,7 @@ class Web:
         if (host, number) == (0, 0):
             return POISON
         chance = random.Random(f"{self._seed} {host} {number}")  # noqa: S311 # as above
-        text = " ".join(chance.choices(self._words, k=WORDS))
+        text = " ".join(chance.choices(self._words, k=LONG if (host, number) == self.slow else WORDS))
         title = self._title(host, number)
         head = f"<head><title>{title}</title></head>"
         return f"<html lang=en>{head}<body><article><h1>{title}</h1><p>{text}.</p></article></body></html>"

@@ -23,6 +23,7 @@ from typing import Any
 import redis
 import structlog
 from celery import Celery, Task, signals
+from celery.beat import Scheduler
 from celery.exceptions import SoftTimeLimitExceeded
 from kombu import Queue
 
@@ -76,6 +77,7 @@ REQUIRED: dict[str, Any] = {
     },
 }
 
+
 app = Celery("newsdesk", broker=settings.redis.url, set_as_current=True)
 app.conf.update(
     REQUIRED,
@@ -94,13 +96,29 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     # No shelve file: a tick needs no memory, and the archive may be looked after once too often.
-    beat_scheduler="celery.beat.Scheduler",
+    beat_scheduler="workers.celery:Timetable",
     beat_max_loop_interval=1,
     beat_schedule={
         "tick": {"task": "tick", "schedule": 1.0, "options": {"queue": "beat", "expires": 5}},
         "tend_archive": {"task": "tend_archive", "schedule": 60.0, "options": {"expires": 60}},
     },
 )
+
+
+class Timetable(Scheduler):
+    """Goes on when the machine's clock is turned back: Celery's own waits until the clock has caught up (chaos)."""
+
+    _looked = 0.0
+
+    def tick(self, *args: Any, **options: Any) -> float:
+        """Run what is due, one at most; seconds until the next look."""
+        now = time.time()
+        if now < self._looked:
+            for entry in self.schedule.values():
+                entry.last_run_at = entry.default_now()
+            self._heap = None
+        self._looked = now
+        return float(super().tick(*args, **options))
 
 
 def drift(conf: Any) -> list[str]:
@@ -118,7 +136,7 @@ class Step(Task[Any, Any]):
     abstract = True
     room = ""
     attempts = settings.ledger.attempts
-    """How often a job is begun that never ends."""
+    """How often a job may fail, or be begun and never end."""
     max_retries = 3
     default_retry_delay = 30
 
@@ -154,20 +172,25 @@ class Step(Task[Any, Any]):
 
     def failed(self, claim: Claim, fate: Fate) -> Any:
         """What a fate means for this job."""
-        return policy.after_fate(fate, claim, settings.ledger)
+        return policy.after_fate(fate, claim, settings.ledger, attempts=self.attempts)
 
     def done(self, claim: Claim, outcome: Any) -> bool:
         """Settle, and say so."""
         assert isinstance(outcome, Settlement)
         answer = connections.ledger().settle(claim, replace(outcome, seconds=claim.spent))
-        if answer == "lost":
-            log.warning("lease lost", outcome=outcome.outcome)
-            return False
-        level = log.warning if outcome.to == "dead" else log.info
-        level(outcome.outcome, to=outcome.to, **({"detail": outcome.detail} if outcome.detail else {}))
+        say_settled(outcome, answer)
         if answer == "sent":
             send(outcome.to, claim.job)
-        return self.room == "fetch" and not outcome.rest
+        return answer != "lost" and self.room == "fetch" and not outcome.rest
+
+
+def say_settled(settlement: Settlement, answer: str) -> None:
+    """A log line an article and room; the same words as in its trace."""
+    if answer == "lost":
+        log.warning("lease lost", outcome=settlement.outcome)
+        return
+    level = log.warning if settlement.to == "dead" else log.info
+    level(settlement.outcome, to=settlement.to, **({"detail": settlement.detail} if settlement.detail else {}))
 
 
 def lease(room: str) -> timedelta:

@@ -14,8 +14,8 @@ from workers.model import Page, Reply
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-PAUSE = timedelta(seconds=60)
-"""How long a page waits that the archive cannot take."""
+PAUSE = timedelta(seconds=10)
+"""How long a page waits that the archive cannot take, and fetching with it."""
 
 
 def is_on() -> bool:
@@ -27,7 +27,7 @@ def refuse_unkept(url: str) -> None:
     """Raise NotYet while the archive cannot take pages: nobody is asked for what would be thrown away."""
     kept = archive()
     if kept is not None and (problem := kept.trouble()):
-        raise NotYet("archive-full", problem, url=url, after=PAUSE)
+        raise refused(problem, url)
 
 
 def keep(claim: Claim, page: Page, reply: Reply) -> str:
@@ -49,8 +49,14 @@ def keep(claim: Claim, page: Page, reply: Reply) -> str:
     try:
         place = kept.append(capture, reply.heads)
     except ArchiveDown as down:
-        raise NotYet("archive-full", str(down), url=page.final_url, after=PAUSE) from down
+        raise refused(str(down), page.final_url) from down
     return f", archived in {place.file} at {place.offset}"
+
+
+def refused(problem: str, url: str) -> NotYet:
+    """Every fetch waits a while, not this one alone: the tick holds the room."""
+    ledger().archive_refuses(problem, PAUSE)
+    return NotYet("archive-full", problem, url=url, after=PAUSE)
 
 
 def tend() -> None:

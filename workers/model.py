@@ -265,6 +265,28 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to an article on its journey."""
+
+    at: datetime
+    """When it was over."""
+    room: str
+    """poll, fetch, extract, index."""
+    outcome: str
+    """The constant word of the log and the metrics: announced, fetched, refused, indexed…"""
+    seconds: float | None = None
+    """How long it took; it began so long before `at`."""
+    worker: str | None = None
+    """Host and process that did it."""
+    detail: str | None = None
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """The inverse of what `Article.to_dict` makes of it."""
+        return cls(**{**plain, "at": moment(plain["at"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """An article as understood. `to_dict` is the JSON contract of DESIGN §6."""
 
@@ -322,6 +344,8 @@ class Article:
     """What it said before, oldest first; the article itself is the newest."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Where a field was read: json-ld, opengraph, microdata, meta, page, feed, text, host; by name of the field."""
+    journey: tuple[Event, ...] = ()
+    """From its announcement to the store, oldest first; the journeys of all its readings."""
     extractor: str
 
     @property
@@ -346,6 +370,7 @@ class Article:
             Embed(**{**e, "published": moment(e.get("published"))}) for e in plain.get("embeds") or ()
         )
         values["revisions"] = tuple(Revision.from_dict(r) for r in plain.get("revisions") or ())
+        values["journey"] = tuple(Event.from_dict(e) for e in plain.get("journey") or ())
         values["provenance"] = dict(plain.get("provenance") or {})
         for name in ("authors", "tags", "reserved", "countries", "people", "organisations", "places"):
             values[name] = tuple(plain.get(name) or ())

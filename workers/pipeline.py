@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +25,7 @@ import structlog
 
 from workers import hubs, keeping
 from workers.address import article_id, host
-from workers.celery import Step, app, lease, send, send_due
+from workers.celery import Step, app, lease, say_settled, send, send_due
 from workers.connections import client, ledger, settings, stories, writer
 from workers.errors import ConfigError, Fate, GiveUp, NotYet, StoreDown, TryAgain
 from workers.fetch import manners
@@ -34,7 +33,9 @@ from workers.fetch.reservations import reserved
 from workers.ledger import policy
 from workers.ledger.bodies import pack_article, pack_page, pack_reply, unpack_article, unpack_page, unpack_reply
 from workers.ledger.jobs import DROP_BODY, Claim, Settlement
-from workers.model import Article, Feed, FeedMemory, Page, Refused, Reply, Verdict
+from workers.ledger.journey import joined, so_far
+from workers.ledger.pressure import held
+from workers.model import Article, Event, Feed, FeedMemory, Page, Refused, Reply, Verdict
 from workers.pages import read_page
 from workers.poll.catalogue import load as load_catalogue
 from workers.poll.discover import linked
@@ -54,6 +55,10 @@ STORE_PAUSE = timedelta(seconds=10)
 """How long a batch waits when the store as a whole cannot take it."""
 DOWNTIME = timedelta(minutes=1)
 """After a longer pause of the clock many feeds may be overdue at once."""
+TURNED_BACK = timedelta(seconds=5)
+"""A clock that is set right by less is not worth moving all that is due."""
+PAGE_ATTEMPTS = 3
+"""What fails three times in a page fails always; a later extractor can be given it again (replay)."""
 READ_ATTEMPTS = 2
 """A document that took two children down is not given a third; the feed is asked again later."""
 
@@ -64,11 +69,25 @@ READ_ATTEMPTS = 2
 @app.task(name="tick", ignore_result=True)
 def tick() -> None:
     """Send what may run now, once a second; twice at the same moment is harmless."""
+    hold_what_is_full()  # before anything that a full Redis refuses
     since = ledger().ticked()
     follow_catalogue()
     if since and since > DOWNTIME and (late := ledger().spread()):
         log.info("overdue feeds are spread", feeds=late, downtime=str(since))
+    if since and since < -TURNED_BACK and (moved := ledger().turned_back(-since)):
+        log.warning("the clock went back", by=str(-since), moved=moved)
     send_due(batches=True)
+
+
+def hold_what_is_full() -> None:
+    """Polling and fetching stand still while what they bring could not be kept, and say so."""
+    before = ledger().held()
+    now = held(ledger().memory(), ledger().archive_trouble(), before)
+    if now == before:
+        return
+    ledger().hold(now)
+    if bool(now.fetch) != bool(before.fetch):
+        log.warning("held" if now.fetch else "going on", why=now.fetch or before.fetch, polling_too=bool(now.poll))
 
 
 _seen: dict[Path, float] = {}
@@ -352,7 +371,7 @@ def moved(claim: Claim, reply: Reply) -> Settlement:
 # --- extract
 
 
-@app.task(bind=True, base=Step, name="extract_article", room="extract")
+@app.task(bind=True, base=Step, name="extract_article", room="extract", attempts=PAGE_ATTEMPTS)
 def extract_article(_task: Step, claim: Claim) -> Settlement:
     """Understand a page, in a child that may be killed for it."""
     packed = ledger().body(claim.job)
@@ -373,7 +392,7 @@ def extract_article(_task: Step, claim: Claim) -> Settlement:
         detail=f"{understood.word_count} words{elsewhere}",
         body=pack_article(understood),
         words=understood.word_count,
-        fields={"doc": understood.id, "final": page.final_url},
+        fields={"doc": understood.id},
     )
 
 
@@ -409,24 +428,34 @@ def indexed(claims: tuple[Claim, ...]) -> bool:
     try:
         settlements = settled_by_store(ready)
     except StoreDown as down:
+        log.error("store down, the batch waits", articles=len(ready), problem=str(down))  # noqa: TRY400 # one line is enough
         wait = NotYet("store-down", str(down), after=STORE_PAUSE)
         for claim, _ in ready:
-            ledger().settle(claim, policy.after_fate(wait, claim, settings().ledger))
-        log.error("store down, the batch waits", articles=len(ready), problem=str(down))  # noqa: TRY400 # one line is enough
+            settle(claim, policy.after_fate(wait, claim, settings().ledger))
         return False
     for (claim, _), settlement in zip(ready, settlements, strict=True):
-        ledger().settle(claim, settlement)
+        settle(claim, settlement)
     ledger().spent("index", time.perf_counter() - began)
-    log.info("indexed", **Counter[str](settlement.outcome for settlement in settlements))
     return True
+
+
+def settle(claim: Claim, settlement: Settlement) -> None:
+    """Settle one article of a batch, and say so."""
+    with structlog.contextvars.bound_contextvars(room=claim.room, url=claim.url):
+        say_settled(settlement, ledger().settle(claim, settlement))
 
 
 def settled_by_store(ready: Sequence[tuple[Claim, Article]]) -> list[Settlement]:
     """Each article in its place among the others, written, and where its journey goes. Raises StoreDown."""
     from workers import known  # noqa: PLC0415 # only the index room loads numpy
 
-    places = known.placed([article for _, article in ready], writer(), stories())
-    kept = [(claim, place.article) for (claim, _), place in zip(ready, places, strict=True) if not place.refused]
+    told = [replace(article, journey=so_far(claim)) for claim, article in ready]
+    places = known.placed(told, writer(), stories())
+    kept = [
+        (claim, arriving(claim, place.article, place.detail))
+        for (claim, _), place in zip(ready, places, strict=True)
+        if not place.refused
+    ]
     verdicts = iter(written(kept))
     known.tell_moves(writer(), stories(), ledger().now())
     return [
@@ -435,22 +464,35 @@ def settled_by_store(ready: Sequence[tuple[Claim, Article]]) -> list[Settlement]
     ]
 
 
+def arriving(claim: Claim, article: Article, detail: str) -> Article:
+    """An article whose journey ends with its being written."""
+    last = Event(
+        at=claim.now,
+        room="index",
+        outcome="indexed",
+        seconds=round(claim.spent, 3),
+        worker=claim.token.rpartition(":")[0],
+        detail=detail or None,
+    )
+    return replace(article, journey=joined(article.journey, [last]))
+
+
 def waiting_article(claim: Claim) -> Article | None:
     """What is to be written; None when it is not there or cannot be read, and the claim is settled."""
     packed = ledger().body(claim.job)
     if packed is None:
-        ledger().settle(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
+        settle(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
         return None
     try:
         policy.refuse_exhausted(claim, settings().ledger.attempts)
         return unpack_article(packed)
     except Fate as fate:
-        ledger().settle(claim, policy.after_fate(fate, claim, settings().ledger))
+        settle(claim, policy.after_fate(fate, claim, settings().ledger))
         return None
     except Exception as error:
         log.exception("article cannot be unpacked", url=claim.url)
         detail = f"{type(error).__name__}: {error}"  # without its body, so that a retry fetches the page again
-        ledger().settle(claim, Settlement(to="dead", outcome="unreadable", detail=detail, body=DROP_BODY))
+        settle(claim, Settlement(to="dead", outcome="unreadable", detail=detail, body=DROP_BODY))
         return None
 
 

@@ -25,6 +25,7 @@ from workers.ledger.reading import RedisJournal
 from workers.model import Article, Entry, Feed, FeedMemory
 from workers.replay import reading
 from workers.replay.run import Summary, into_new_generation, only_look, out_of_dead_letters
+from workers.search.journey import traced
 from workers.search.store import open_reader
 from workers.settings import Ledgering, Settings
 
@@ -75,7 +76,7 @@ class Newsroom:
         self.works()
 
     def trace(self, url: str) -> Trace:
-        found = self.journal.trace(url)
+        found = traced(url, self.journal, self.reader)
         assert found is not None
         return found
 

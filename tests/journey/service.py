@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from tests.valkey import Valkey
 from workers.address import article_id
 from workers.desk import broker, up
+from workers.desk.processes import Program
 from workers.ledger.ledger import connect
 from workers.ledger.reading import RedisJournal
 from workers.model import Feed, Hit
@@ -52,15 +53,23 @@ class Service:
     """Starts Valkey at once, the workers when told; everything lies in one folder."""
 
     def __init__(
-        self, folder: Path, feeds: Iterable[Feed], store: str, *, index: str = "news", every: int = 600
+        self,
+        folder: Path,
+        feeds: Iterable[Feed],
+        store: str,
+        *,
+        index: str = "news",
+        every: int = 600,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder, self.feeds = folder, tuple(feeds)
         config = folder / "config"
         config.mkdir(parents=True)
+        given = environment or {}
         (config / "feeds.toml").write_text(to_toml(self.feeds), encoding="utf-8")
         (config / "service.toml").write_text(CONFIG.format(every=every), encoding="utf-8")
         (folder / "broker").mkdir()
-        self.valkey = Valkey(folder / "broker")
+        self.valkey = Valkey(folder / "broker", given)
         self.environment = {
             "NEWSDESK_CONFIG": str(config),
             "NEWSDESK_DATA": str(folder),
@@ -68,6 +77,7 @@ class Service:
             "NEWSDESK_STORE__INDEX": index,
             "NEWSDESK_REDIS_URL": self.valkey.url,
             "NEWSDESK_LOG__FORMAT": "json",
+            **given,
         }
         self.settings: Settings = load(self.environment)
         self.client = connect(self.valkey.url)
@@ -77,19 +87,33 @@ class Service:
 
     def start_workers(self) -> None:
         """The desk's own worker processes, without its page and without its supervisor."""
+        for program in self.programs():
+            self.start(program.command)
+
+    def programs(self) -> list[Program]:
+        """What `start_workers` starts, in its order."""
+        return [program for program in up.workers(self.settings) if program.name != "web"]
+
+    def start(self, command: Sequence[str], at: int | None = None) -> None:
+        """One worker; in the place of another that has ended, or as one more."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDESK_")}
-        for program in up.workers(self.settings):
-            if program.name != "web":
-                command = [sys.executable, "-m", *program.command]
-                self.processes.append(
-                    subprocess.Popen(
-                        command,
-                        env={**clean, **self.environment},
-                        stdout=self.log,
-                        stderr=self.log,
-                        start_new_session=True,
-                    )
-                )
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env={**clean, **self.environment},
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+        )
+        if at is None:
+            self.processes.append(process)
+        else:
+            self.processes[at] = process
+
+    def restart_ended(self) -> None:
+        """Start again what ended by itself, as whoever runs the workers does."""
+        for at, program in enumerate(self.programs()):
+            if self.processes[at].poll() is not None:
+                self.start(program.command, at)
 
     def kill_workers(self) -> None:
         """kill -9 of every worker process and its children, all at once."""

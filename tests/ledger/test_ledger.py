@@ -182,8 +182,8 @@ def test_the_whole_way_leaves_a_known_address_and_no_body(
     (claim,) = ledger.claim_many("index", limit=10, lease=LEASE)
     ledger.settle(claim, Settlement(to="done", outcome="indexed", body=b"", fields={"doc": "d1"}))
 
-    assert client.hget("nd:article:a", "stage") == b"done"
-    assert client.hget("nd:article:a", "doc") == b"d1"
+    assert ledger.standing(["a"]) == {"a": ("done", "d1")}
+    assert not client.exists("nd:article:a")
     assert ledger.body("a") is None
     assert counts(client)["waiting:done"] == 1
     assert (

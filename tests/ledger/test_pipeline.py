@@ -67,8 +67,9 @@ def waiting_for_index(ledger: Ledger, feed: Feed, bodies: dict[str, bytes]) -> t
     return ledger.claim_many("index", limit=9, lease=LEASE)
 
 
-def stages(client: redis.Redis, *jobs: str) -> list[Any]:
-    return [client.hget(f"nd:article:{job}", "stage") for job in jobs]
+def stages(ledger: Ledger, *jobs: str) -> list[str]:
+    standing = ledger.standing(jobs)
+    return [standing[job][0] for job in jobs]
 
 
 def packed(job: str) -> bytes:
@@ -85,7 +86,7 @@ def test_an_article_that_cannot_be_unpacked_does_not_stop_its_batch(
     assert pipeline.indexed(claims)
 
     assert store.written == ["a", "c"]
-    assert stages(client, "a", "b", "c") == [b"done", b"dead", b"done"]
+    assert stages(ledger, "a", "b", "c") == ["done", "dead", "done"]
     assert ledger.revive("b") == "fetch"
 
 
@@ -99,7 +100,7 @@ def test_an_article_the_store_chokes_on_does_not_stop_its_batch(
     assert pipeline.indexed(claims)
 
     assert store.written == ["a", "c"]
-    assert stages(client, "a", "b", "c") == [b"done", b"dead", b"done"]
+    assert stages(ledger, "a", "b", "c") == ["done", "dead", "done"]
     assert client.hget("nd:article:b", "detail") == b"RuntimeError: choked"
 
 
@@ -111,7 +112,7 @@ def test_a_batch_waits_for_a_store_that_is_away_and_loses_no_attempt(
 
     assert not pipeline.indexed(claims)
 
-    assert stages(client, "a") == [b"index"]
+    assert stages(ledger, "a") == ["index"]
     assert client.hget("nd:article:a", "attempts") == b"0"
 
 

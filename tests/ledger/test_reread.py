@@ -56,7 +56,7 @@ def test_one_that_is_refused_now_is_set_aside_and_may_be_fetched_again(
         host=HOST,
         fields={"entry": json.dumps(entry.to_dict())},
     )
-    assert ledger.reread(done, "done", refused)
+    assert ledger.reread(done, "done", refused, url=URL)
 
     assert standing(client) == {
         "index": 0, "done": 0, "dead": 1, "feed indexed": 0, "feed dead": 1, "feed waiting": 0,
@@ -67,8 +67,11 @@ def test_one_that_is_refused_now_is_set_aside_and_may_be_fetched_again(
     assert claimed(ledger, "fetch", done).entry == entry
 
 
+URL = "https://gazette.example/a"
+
+
 def test_one_that_is_an_article_now_is_done(ledger: Ledger, dead: str, client: redis.Redis) -> None:
-    assert ledger.reread(dead, "dead", Settlement(to="done", outcome="read-again", fields={"doc": "d2"}))
+    assert ledger.reread(dead, "dead", Settlement(to="done", outcome="read-again", fields={"doc": "d2"}), url=URL)
 
     assert standing(client) == {
         "index": 0, "done": 1, "dead": 0, "feed indexed": 1, "feed dead": 0, "feed waiting": 0,
@@ -80,7 +83,7 @@ def test_one_that_is_an_article_now_is_done(ledger: Ledger, dead: str, client: r
 
 
 def test_one_that_is_an_article_now_can_wait_to_be_indexed(ledger: Ledger, dead: str, client: redis.Redis) -> None:
-    assert ledger.reread(dead, "dead", Settlement(to="index", outcome="read-again", body=b"article"))
+    assert ledger.reread(dead, "dead", Settlement(to="index", outcome="read-again", body=b"article"), url=URL)
 
     assert standing(client) == {
         "index": 1, "done": 0, "dead": 0, "feed indexed": 0, "feed dead": 0, "feed waiting": 1,
@@ -91,7 +94,9 @@ def test_one_that_is_an_article_now_can_wait_to_be_indexed(ledger: Ledger, dead:
 
 def test_one_that_has_another_id_now_is_known_by_it(ledger: Ledger, done: str, client: redis.Redis) -> None:
     before = standing(client)
-    assert ledger.reread(done, "done", Settlement(to="done", outcome="read-again", detail="x", fields={"doc": "d9"}))
+    assert ledger.reread(
+        done, "done", Settlement(to="done", outcome="read-again", detail="x", fields={"doc": "d9"}), url=URL
+    )
 
     assert standing(client) == before
     assert traced(client, done).document == "d9"
@@ -102,8 +107,8 @@ def test_one_that_has_moved_on_since_is_let_be(ledger: Ledger, dead: str, done: 
     ledger.revive(dead)
     before = standing(client)
 
-    assert not ledger.reread(dead, "dead", Settlement(to="done", outcome="read-again"))
-    assert not ledger.reread("nobody", "dead", Settlement(to="done", outcome="read-again"))
+    assert not ledger.reread(dead, "dead", Settlement(to="done", outcome="read-again"), url=URL)
+    assert not ledger.reread("nobody", "dead", Settlement(to="done", outcome="read-again"), url=URL)
     assert standing(client) == before
 
 

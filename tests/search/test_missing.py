@@ -25,7 +25,11 @@ class Told:
         )
 
     def trace(self, url_or_id: str) -> Trace | None:
-        return Trace(id="x", url=url_or_id, feed="f", stage="done") if url_or_id in self.known else None
+        return (
+            Trace(id="x", url=url_or_id, feed="f", announced=datetime(2026, 11, 24, tzinfo=UTC), stage="done")
+            if url_or_id in self.known
+            else None
+        )
 
     def feeds(self) -> tuple[FeedHealth, ...]:
         return self.listed

@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import secrets
+import shutil
 import socket
 import zlib
 from collections.abc import Iterator
@@ -35,6 +36,11 @@ class Disk:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
+
+    def free(self, folder: Path) -> int:
+        """Bytes that the disk with this folder, or with what it will lie in, has left."""
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        return shutil.disk_usage(there).free
 
     def sync(self, descriptor: int) -> None:
         """Return when it would survive a power cut."""

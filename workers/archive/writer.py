@@ -18,8 +18,10 @@ from workers.errors import ArchiveDown
 from workers.model import Heads
 from workers.settings import Archiving
 
-PAUSE = timedelta(seconds=60)
+PAUSE = timedelta(seconds=10)
 """After the disk refused a page, nobody is asked for pages that could not be kept; then one tries again."""
+LEAST = 8_000_000
+"""Free bytes below which a page would hardly fit with its index; less where free_bytes says so."""
 
 logger = logging.getLogger(__name__)
 
@@ -84,9 +86,13 @@ class Writer:
     def trouble(self) -> str | None:
         """Why no page could be kept now, in words; None when it is worth trying."""
         failed = self._failed
-        if failed is None or self._clock() - failed[0] >= PAUSE:
-            return None
-        return failed[1]
+        if failed and self._clock() - failed[0] < PAUSE:
+            return failed[1]
+        free = self._disk.free(self._folder)
+        if free < min(LEAST, self._rules.free_bytes):
+            self._failed = (self._clock(), f"{self._folder}: only {free / 1e6:.1f} MB of the disk are free")
+            return self._failed[1]
+        return None
 
     def tend(self) -> None:
         """Finish the file when it is old enough, also while no page comes."""

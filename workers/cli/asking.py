@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.markup import escape
@@ -11,7 +12,11 @@ from rich.table import Table
 
 from workers.cli import app
 from workers.cli.terminal import journal, out, print_json, settings
-from workers.model import Answer, Excerpt, to_plain
+from workers.model import Answer, Event, Excerpt, to_plain
+
+if TYPE_CHECKING:
+    from workers.ledger.journal import Trace
+    from workers.search.missing import Missing
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -77,38 +82,53 @@ def marked(excerpt: Excerpt) -> str:
 @app.command()
 def trace(url: Annotated[str, typer.Argument(help="An article's address or id.")], as_json: AsJson = False) -> None:
     """Why is that article missing? Its whole journey; or who could have announced it, and what is nearest (exit 3)."""
-    found = journal().trace(url)
-    if found is None:
-        unannounced(url, as_json=as_json)
-        raise typer.Exit(3)
-    if as_json:
-        print_json(to_plain(found))
-        return
-    words = {"done": "in the index", "dead": f"set aside: {found.reason}", "dropped": "dropped by the operator"}
-    out.print(f"[bold]{escape(found.url)}[/]\n{words.get(found.stage, f'waits for {found.stage}')}", soft_wrap=True)
-    if found.due and found.stage not in words:
-        out.print(f"due {found.due.isoformat(timespec='seconds')}, {found.attempts} attempts so far")
-    for event in found.events:
-        detail = escape(event.detail or "")
-        out.print(
-            f"[dim]{event.at.isoformat(timespec='milliseconds')}[/]  {event.room:<8}{event.outcome:<16}{detail}",
-            soft_wrap=True,
-        )
-
-
-def unannounced(url: str, *, as_json: bool) -> None:
-    """What can be said of an address that no feed announced."""
-    from workers.search.missing import explain, sentences  # noqa: PLC0415 # the stores are loaded only for this
+    from workers.search.journey import traced  # noqa: PLC0415 # the stores are loaded only for this
+    from workers.search.missing import explain  # noqa: PLC0415
     from workers.search.store import open_reader  # noqa: PLC0415
 
     reader = open_reader(settings())
     try:
-        missing = explain(url, journal(), reader, datetime.now(UTC))
+        found = traced(url, journal(), reader)
+        missing = None if found else explain(url, journal(), reader, datetime.now(UTC))
     finally:
         reader.close()
     if as_json:
-        print_json(to_plain(missing))
-        return
+        print_json(to_plain(found or missing))
+    elif found:
+        say_trace(found)
+    elif missing:
+        say_missing(missing)
+    if missing:
+        raise typer.Exit(3)
+
+
+def say_trace(found: Trace) -> None:
+    """A journey in a terminal."""
+    words = {"done": "in the index", "dead": f"set aside: {found.reason}", "dropped": "dropped by the operator"}
+    out.print(f"[bold]{escape(found.url)}[/]\n{words.get(found.stage, f'waits for {found.stage}')}", soft_wrap=True)
+    if found.due and found.stage not in words:
+        out.print(f"due {found.due.isoformat(timespec='seconds')}, {found.attempts} attempts so far")
+    if found.detail and not found.events:
+        out.print(escape(found.detail), soft_wrap=True)
+    say_events(found.events)
+
+
+def say_events(events: Iterable[Event]) -> None:
+    """One line each: when it was over, where, what, how long it took and who did it."""
+    for event in events:
+        took = "" if event.seconds is None else f"{event.seconds:.3f} s"
+        worker = f"  [dim]{escape(event.worker)}[/]" if event.worker else ""
+        out.print(
+            f"[dim]{event.at.isoformat(timespec='milliseconds')}[/]  {event.room:<8}{event.outcome:<16}{took:>10}  "
+            f"{escape(event.detail or '')}{worker}",
+            soft_wrap=True,
+        )
+
+
+def say_missing(missing: Missing) -> None:
+    """What can be said of an address that no feed announced."""
+    from workers.search.missing import sentences  # noqa: PLC0415 # the stores are loaded only for this
+
     for sentence in sentences(missing):
         out.print(escape(sentence), soft_wrap=True)
     if missing.nearest:

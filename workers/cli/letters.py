@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from workers.cli import app
+from workers.cli.asking import say_events
 from workers.cli.terminal import journal, ledger, out, print_json
 from workers.errors import ConfigError
 from workers.ledger.journal import DeadLetter
@@ -73,9 +74,7 @@ def show(
     told(letter)
     out.print(f"feed {escape(letter.feed)} · id {letter.id} · {letter.attempts} attempts in {letter.stage}")
     out.print(f"its page is kept, {len(page)} bytes packed" if page else "no page is kept: a retry fetches it again")
-    for event in trace.events:
-        detail = escape(event.detail or "")
-        out.print(f"[dim]{event.at:%Y-%m-%d %H:%M:%S}[/]  {event.room:<8}{event.outcome:<16}{detail}", soft_wrap=True)
+    say_events(trace.events)
 
 
 @dead.command()

@@ -70,10 +70,10 @@ def check() -> None:
     reader = open_reader(settings())
     try:
         missing, count = [], 0
-        for job, document in indexed():
+        for job, left in ledger().finished():
             count += 1
-            if reader.get(document) is None:
-                missing.append((job, document))
+            if reader.get(left.document) is None:
+                missing.append((job, left.document))
         health = reader.health()
     finally:
         reader.close()
@@ -83,15 +83,6 @@ def check() -> None:
     out.print(f"{len(missing)} missing" + ("; newsdesk replay brings back what is in the archive" if missing else ""))
     if missing:
         raise typer.Exit(1)
-
-
-def indexed() -> Iterator[tuple[str, str]]:
-    """(article, document) of each that the ledger calls done."""
-    keys = ledger().redis.scan_iter("nd:article:*", count=1000)
-    while chunk := [key.decode().removeprefix("nd:article:") for key in itertools.islice(keys, BATCH)]:
-        for job, (stage, document) in ledger().standing(chunk).items():
-            if stage == "done":
-                yield job, document or job
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from workers.model import Article
 
-VERSION = 3
+VERSION = 4
 """Raise it with every change below: it names the indices, and old ones are refilled beside the new."""
 
 LONGEST_VALUE = 512
@@ -99,6 +99,7 @@ FIELDS = (
     Field(name="revision", kind="number", why="which reading of a changed article"),
     Field(name="revisions", kind="kept", why="what it said before, for showing; never searched"),
     Field(name="provenance", kind="kept", why="where each field was read, for showing"),
+    Field(name="journey", kind="kept", why="how it came here, for `trace`"),
     Field(name="extractor", kind="label", why="to find what an old version of ours understood"),
 )
 

@@ -8,7 +8,6 @@ local stage, host, held, due = unpack(redis.call('HMGET', key, 'stage', 'host', 
 if stage ~= room then return {'gone'} end
 if held and held ~= '' then
   if tonumber(due) > now then return {'taken'} end
-  note(key, now, room, 'lease-ran-out', held)
 elseif tonumber(due) == 0 or tonumber(due) > now then
   return {'wait'}
 end
@@ -24,9 +23,8 @@ if needs_host(room) then
   redis.call('ZADD', 'nd:hosts', ends, host)
 end
 stand(room, host, job, ends)
-redis.call('HSET', key, 'token', token, 'due', ends)
-redis.call('HINCRBY', key, 'attempts', 1)
-redis.call('SADD', 'nd:held', room .. ' ' .. job)
+if held and held ~= '' then end_lease(key, room, now, 'lease-ran-out', held) end
+begin(key, room, job, token, now, ends)
 local fields = redis.call('HGETALL', key)
 local delay = needs_host(room) and redis.call('GET', 'nd:delay:' .. host)
 if delay then

@@ -1,12 +1,15 @@
 -- due now limit queue_limit resend_ms high_water batches -> {room, job, room, job, …}
 -- What may run now and should be sent. One job a host (two where a feed was not taken), none while the host is busy or rests;
 -- a feed first, and then by turns. A job sent and not claimed within resend_ms is sent again.
--- Above high_water pages on their way, nothing more is fetched.
+-- Above high_water pages on their way nothing more is fetched, and nothing that is held on purpose (see hold).
 local now, limit, queue_limit, resend = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local on_the_way = tonumber(redis.call('HGET', 'nd:counts', 'waiting:extract') or 0)
   + tonumber(redis.call('HGET', 'nd:counts', 'waiting:index') or 0)
 local paused = on_the_way >= tonumber(ARGV[5])
-redis.call('HSET', 'nd:counts', 'paused', paused and 1 or 0)
+redis.call('HDEL', 'nd:counts', 'paused')  -- first, because a full Redis refuses a script whose first write needs room
+if paused then redis.call('HSET', 'nd:counts', 'paused', 1) end
+local hold = redis.call('HMGET', 'nd:hold', 'poll', 'fetch')
+local poll_held, fetch_held = hold[1], hold[2] or paused
 local out = {}
 local room_left = {}
 for _, room in ipairs({'poll', 'fetch', 'extract'}) do
@@ -37,8 +40,8 @@ for _, host in ipairs(redis.call('ZRANGEBYSCORE', 'nd:hosts', '-inf', now, 'LIMI
   else
     local feed, feed_due = first('poll', host)
     local article, article_due = first('fetch', host)
-    local feed_may = feed and feed_due <= now and room_left.poll > 0
-    local article_may = article and article_due <= now and room_left.fetch > 0 and not paused
+    local feed_may = feed and feed_due <= now and room_left.poll > 0 and not poll_held
+    local article_may = article and article_due <= now and room_left.fetch > 0 and not fetch_held
     -- What was sent before and not taken is no reason to hold up the other room: both go, and the first one taken has the turn.
     local again = feed_may and sent_before('poll', feed, feed_due)
     local article_first = article_may and feed_may and served_last(host) == 'poll'

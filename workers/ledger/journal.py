@@ -9,7 +9,7 @@ from typing import Protocol
 
 from workers.errors import NewsdeskError
 from workers.ledger.yields import SiteYield
-from workers.model import Feed, FeedMemory, PollRecord
+from workers.model import Event, Feed, FeedMemory, PollRecord
 
 DELAYS = (30, 60, 90, 120, 300, 900, 3600, 21_600)
 """Bounds, in seconds, by which the time from an article's publication to its announcement is counted."""
@@ -39,33 +39,24 @@ class FeedHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TraceEvent:
-    """One thing that happened to an article."""
-
-    at: datetime
-    room: str
-    """poll, fetch, extract, index."""
-    outcome: str
-    """The constant word of the log and the metrics: announced, fetched, not-modified, refused…"""
-    detail: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """An article's whole journey, oldest event first."""
 
     id: str
     url: str
+    """As announced; as asked, where only the article's document has it."""
     feed: str
+    announced: datetime
     stage: str
-    """Where it is now: fetch, extract, index (waiting there), done or dead."""
+    """Where it is now: fetch, extract, index (waiting there), done, dead or dropped."""
     reason: str | None = None
     """Why it waits or died, as one constant word."""
     detail: str | None = None
     due: datetime | None = None
     """When its next step may start; None when there is none."""
     attempts: int = 0
-    events: tuple[TraceEvent, ...] = ()
+    events: tuple[Event, ...] = ()
+    """Oldest first; of an article that is done only what its document does not tell (see workers/search/journey.py)."""
     document: str | None = None
     """Its id in the index, once it is there."""
 
@@ -112,7 +103,7 @@ class Status:
     """When the newest article reached the index; None when none has."""
     feeds: int = 0
     paused: str | None = None
-    """Why fetching stands still on purpose, in words; None when it does not."""
+    """Why fetching, or polling too, stands still on purpose, in words; None when neither does."""
 
 
 class Journal(Protocol):
@@ -125,7 +116,7 @@ class Journal(Protocol):
         """One feed; None when no feed has that name."""
 
     def trace(self, url_or_id: str) -> Trace | None:
-        """The journey of the article announced at an address, or of a ledger id; None when never announced."""
+        """What the ledger knows of the article announced at an address, or of an id; None when never announced."""
 
     def dead(self, limit: int) -> tuple[DeadLetter, ...]:
         """The latest dead letters, newest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,14 +14,16 @@ from typing import Any, Literal
 import redis
 
 from workers.errors import ConfigError
-from workers.ledger.jobs import EPOCH, Claim, Settlement, from_ms, to_ms
+from workers.ledger.jobs import Claim, Settlement, from_ms, to_ms
 from workers.ledger.journal import DELAYS
+from workers.ledger.journey import Finished, finished_of
+from workers.ledger.pressure import Hold, Memory
 from workers.model import Entry, Feed, FeedMemory, PollRecord, to_plain
 from workers.settings import ROOMS, Ledgering
 
 SCRIPTS = (
     *("subscribe", "spread", "ask", "due", "claim", "claim_many", "heard", "deliver", "poll_done", "settle"),
-    *("turn", "recover", "revive", "drop", "reread"),
+    *("turn", "recover", "revive", "drop", "reread", "hold", "turned_back"),
 )
 
 CONNECTION: dict[str, Any] = {
@@ -41,6 +43,15 @@ def connect(url: str) -> redis.Redis:
         return redis.Redis.from_url(url, **CONNECTION)
     except ValueError as error:
         raise ConfigError("redis.url", "", f"is no address of a Redis: {error}") from error
+
+
+SHELF = 3
+"""Digits of an id that name the hash in which what is left of a finished article lies; as in lines.lua."""
+
+
+def shelf_of(job: str) -> str:
+    """The hash that has what is left of this article, once it is finished."""
+    return f"nd:done:{job[:SHELF]}"
 
 
 class Ledger:
@@ -89,7 +100,9 @@ class Ledger:
         with self.redis.pipeline(transaction=False) as pipe:
             for job in set(jobs):
                 pipe.exists(f"nd:article:{job}")
-            return sum(not found for found in pipe.execute())
+                pipe.hexists(shelf_of(job), job)
+            found = pipe.execute()
+        return sum(not any(either) for either in zip(found[::2], found[1::2], strict=True))
 
     def heard(self, claim: Claim, document: bytes, *, rest: timedelta) -> str:
         """A feed answered with a document that a child must read: it is kept, and the host is free.
@@ -178,9 +191,9 @@ class Ledger:
     def claim_many(self, room: str, *, limit: int, lease: timedelta) -> tuple[Claim, ...]:
         """Leases on all that is due in a room without hosts, oldest first, `limit` at most."""
         token = self._token()
-        rows = self._run("claim_many", room, limit, token, to_ms(lease))
+        now, *rows = self._run("claim_many", room, limit, token, to_ms(lease))
         texts = ([_text(item) for item in row] for row in rows)
-        return tuple(_claim(room, row[0], token, row[1:]) for row in texts)
+        return tuple(_claim(room, row[0], token, row[1:], at=from_ms(now)) for row in texts)
 
     def settle(self, claim: Claim, settlement: Settlement) -> str:
         """Move a claimed article. "sent": its new room needs a message; "waits"; "lost": the lease was another's."""
@@ -224,6 +237,35 @@ class Ledger:
         now, last = self.now(), self.redis.hget("nd:counts", "last_tick")
         self.redis.hset("nd:counts", "last_tick", int(now.timestamp() * 1000))
         return now - from_ms(_text(last)) if last else None
+
+    def turned_back(self, by: timedelta) -> int:
+        """After the clock went back: what was due in its future is due as much earlier. Returns how many jobs."""
+        return int(self._run("turned_back", to_ms(by)))
+
+    # --- what stands still on purpose
+
+    def memory(self) -> Memory:
+        """How full Redis is."""
+        told: Any = self.redis.info("memory")
+        return Memory(used=int(told["used_memory"]), limit=int(told["maxmemory"]))
+
+    def archive_refuses(self, why: str, keep: timedelta) -> None:
+        """Pages cannot be kept just now; forgotten after `keep`, when it is worth another trial."""
+        self.redis.set("nd:trouble:archive", why, px=to_ms(keep))
+
+    def archive_trouble(self) -> str:
+        """Why no page could be kept a moment ago; "" when they are kept."""
+        return _text(self.redis.get("nd:trouble:archive") or b"")
+
+    def held(self) -> Hold:
+        """What stands still on purpose."""
+        poll, fetch = (_text(words or b"") for words in self.redis.hmget("nd:hold", "poll", "fetch"))
+        return Hold(poll=poll, fetch=fetch)
+
+    def hold(self, hold: Hold) -> Hold:
+        """Hold these from now on, and nothing else; returns what was held before. A full Redis takes it too."""
+        poll, fetch = (_text(words) for words in self._run("hold", hold.poll, hold.fetch))
+        return Hold(poll=poll, fetch=fetch)
 
     # --- hosts
 
@@ -276,22 +318,30 @@ class Ledger:
         with self.redis.pipeline(transaction=False) as pipe:
             for job in jobs:
                 pipe.hmget(f"nd:article:{job}", "stage", "doc")
-            found = zip(jobs, pipe.execute(), strict=True)
-        # a finished article's document has its id, where no other is kept
-        return {
-            job: (_text(stage), _text(doc or (job if stage == b"done" else b"")))
-            for job, (stage, doc) in found
-            if stage
-        }
+                pipe.hget(shelf_of(job), job)
+            found = pipe.execute()
+        standing = {}
+        for job, (stage, doc), left in zip(jobs, found[::2], found[1::2], strict=True):
+            if left:
+                standing[job] = ("done", finished_of(job, _text(left)).document)
+            elif stage:
+                standing[job] = (_text(stage), _text(doc or b""))
+        return standing
 
-    def reread(self, job: str, was: Literal["done", "dead"], settlement: Settlement) -> bool:
+    def finished(self) -> Iterator[tuple[str, Finished]]:
+        """Every article whose journey is over, in no order; what ends meanwhile may be left out."""
+        for shelf in self.redis.scan_iter("nd:done:*", count=1000):
+            for job, left in self.redis.hscan_iter(shelf, count=1000):
+                yield _text(job), finished_of(_text(job), _text(left))
+
+    def reread(self, job: str, was: Literal["done", "dead"], settlement: Settlement, *, url: str) -> bool:
         """What reading its archived page again means for an article that is done or dead; False when it is not so now.
 
-        Of the settlement, times, attempts and rest have no meaning here.
+        Of the settlement, times, attempts and rest have no meaning here. `url` is the address it was announced under.
         """
         pairs = [part for pair in settlement.fields.items() for part in pair]
         to, outcome, detail = settlement.to, settlement.outcome, settlement.detail
-        return bool(self._run("reread", job, was, to, outcome, detail, settlement.body, settlement.host, *pairs))
+        return bool(self._run("reread", job, was, to, outcome, detail, settlement.body, settlement.host, url, *pairs))
 
     def drop(self, job: str) -> bool:
         """Forget a dead letter for good; its address stays known, so that it is not fetched again."""
@@ -351,7 +401,7 @@ def written(value: FeedMemory | PollRecord) -> str:
     return json.dumps(kept, ensure_ascii=False)
 
 
-def _claim(room: str, job: str, token: str, listed: Sequence[str], at: datetime = EPOCH) -> Claim:
+def _claim(room: str, job: str, token: str, listed: Sequence[str], at: datetime) -> Claim:
     pairs = dict(zip(listed[::2], listed[1::2], strict=True))
     return Claim(room=room, job=job, token=token, attempts=int(pairs["attempts"]), fields=pairs, at=at)
 

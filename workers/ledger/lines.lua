@@ -1,6 +1,7 @@
 -- Who waits where. Prepended to every script of the ledger; nothing here runs by itself.
 --
 --   nd:feed:<name>, nd:article:<id>   hash: stage host token due attempts reason detail log …
+--   nd:done:<start of id>             hash id -> what is left of an article whose journey is over (see finish)
 --   nd:line:<poll|fetch>:<host>       zset job -> due (ms): jobs that need this host's turn
 --   nd:hosts                          zset host -> when something may next be sent for it
 --   nd:turn:<host>                    "<until ms> <token>": busy, or resting between two requests
@@ -14,6 +15,8 @@
 --   nd:dead                           zset id -> when        nd:counts   hash of totals
 --   nd:yield:<day>                    hash "<host> <outcome>" -> pages, "<host> #words" -> words
 --   nd:failing:<room>                 set: jobs that wait for another attempt
+--   nd:hold                           hash poll, fetch -> why it stands still on purpose, in words
+--   nd:trouble:archive                why no page could be kept a moment ago
 local KEEP_TURN_MS = 3600000      -- a forgotten turn does not outlive this
 local LOG_LINES = 24
 local POLLS = 30                  -- kept of a feed
@@ -82,14 +85,33 @@ local function leave(room, host, job)
   end
 end
 
-local function note(key, now, room, outcome, detail)
-  -- One line a step, the newest last: what `trace` tells.
+local function note(key, now, room, outcome, detail, ms, worker)
+  -- One line a step, the newest last: what `trace` tells. ms: how long it took, where that is known.
   local log = redis.call('HGET', key, 'log') or ''
   local clean = string.gsub(string.sub(detail, 1, 300), '[%c]', ' ')
-  log = log .. string.format('%d %s %s %s\n', now, room, outcome, clean)
+  log = log .. string.format('%d %s %s %s %s %s\n', now, room, outcome, ms or '-', worker or '-', clean)
   local _, lines = string.gsub(log, '\n', '\n')
   if lines > LOG_LINES then log = string.gsub(log, '^[^\n]*\n', '', 1) end
   redis.call('HSET', key, 'log', log)
+end
+
+local function worker_of(token)
+  return string.match(token, '^(%S+):[^:]*$') or '-'
+end
+
+local function begin(key, room, job, token, now, ends)
+  -- Every execution is an attempt, and is counted: claims are the sum of a room's outcomes and of what it holds.
+  redis.call('HSET', key, 'token', token, 'due', ends, 'began', now)
+  redis.call('HINCRBY', key, 'attempts', 1)
+  redis.call('HINCRBY', 'nd:counts', 'claims:' .. room, 1)
+  redis.call('SADD', 'nd:held', room .. ' ' .. job)
+end
+
+local function end_lease(key, room, now, outcome, token)
+  -- Whoever held it never told how it ended.
+  local began = tonumber(redis.call('HGET', key, 'began') or now)
+  note(key, now, room, outcome, '', string.format('%d', now - began), worker_of(token))
+  redis.call('HINCRBY', 'nd:counts', room .. ':' .. outcome, 1)
 end
 
 -- When a room was first told of work since it last took some, in nd:counts: what shows that a room stands still.
@@ -126,12 +148,39 @@ local function is_read(name)
   redis.call('HINCRBY', 'nd:counts', 'waiting:read', -1)
 end
 
-local function slim(key, job)
-  -- Of a finished article there are millions: what is as it is by default, or only a step needs, is not kept.
-  local url, final, doc = unpack(redis.call('HMGET', key, 'url', 'final', 'doc'))
-  redis.call('HDEL', key, 'entry', 'token', 'attempts', 'reason', 'detail', 'host', 'at', 'hops', 'again', 'later', 'due')
-  if final == url then redis.call('HDEL', key, 'final') end
-  if doc == job then redis.call('HDEL', key, 'doc') end
+-- Of a finished article there are millions: its journey lies with its document, and here is what the next announcement
+-- of it needs. What the document does not tell, because nothing was written in the end, is kept behind it.
+local SHELF = 3                   -- digits of an id that name the hash it lies in: 4,096 hashes
+
+local function shelf_of(job)
+  return 'nd:done:' .. string.sub(job, 1, SHELF)
+end
+
+local function finish(key, job, outcome)
+  local feed, announced, last, said, times, doc, log =
+    unpack(redis.call('HMGET', key, 'feed', 'announced', 'last', 'said', 'times', 'doc', 'log'))
+  if not doc or doc == job then doc = '' end
+  local left = table.concat({announced or 0, last or 0, said or '', times or 0, doc, outcome, feed or ''}, '\t')
+  if outcome ~= 'indexed' then left = left .. '\n' .. (log or '') end
+  redis.call('HSET', shelf_of(job), job, left)
+  redis.call('DEL', key)
+end
+
+local function finished(job)
+  -- What is left of it, or nil.
+  local left = redis.call('HGET', shelf_of(job), job)
+  if not left then return nil end
+  local announced, last, said, times, doc, outcome, feed, log =
+    string.match(left, '^(%d+)\t(%d+)\t([^\t]*)\t(%d+)\t([^\t]*)\t([^\t]*)\t([^\n]*)\n?(.*)$')
+  return {announced = announced, last = last, said = said, times = times, doc = doc ~= '' and doc or job,
+    outcome = outcome, feed = feed, log = log}
+end
+
+local function reopen(key, job, left, url)
+  -- From the shelf to a journey again.
+  redis.call('HDEL', shelf_of(job), job)
+  redis.call('HSET', key, 'stage', 'done', 'url', url, 'feed', left.feed, 'announced', left.announced, 'last', left.last,
+    'said', left.said, 'times', left.times, 'doc', left.doc, 'log', left.log, 'attempts', 0, 'token', '')
 end
 
 local function count_feed(article, field, by)
@@ -143,11 +192,13 @@ end
 local AGAIN_MS, AGAIN_MOST = 600000, 8
 
 local function read_again(key, job, now, host, entry, feed)
-  -- Back to the line of its host, from done or dead; nothing when it was read often enough. Where its page cannot be
+  -- Back to the line of its host, from done or dead; false when it was read often enough. Where its page cannot be
   -- read then, an article that is in the index stays as it is (see settle).
   local stage, from, last, times = unpack(redis.call('HMGET', key, 'stage', 'from', 'last', 'times'))
   times = tonumber(times or 0)
-  if times >= AGAIN_MOST or not (stage == 'done' or (stage == 'dead' and (from == 'fetch' or from == 'extract'))) then return end
+  if times >= AGAIN_MOST or not (stage == 'done' or (stage == 'dead' and (from == 'fetch' or from == 'extract'))) then
+    return false
+  end
   local due = math.max(now, tonumber(last or now) + AGAIN_MS * 2 ^ times)
   note(key, now, 'poll', 'changed', feed)
   redis.call('HSET', key, 'stage', 'fetch', 'host', host, 'entry', entry, 'attempts', 0, 'token', '', 'due', due,
@@ -164,4 +215,5 @@ local function read_again(key, job, now, host, entry, feed)
   count('waiting:' .. stage, -1)
   count('waiting:fetch', 1)
   count('poll:changed', 1)
+  return true
 end

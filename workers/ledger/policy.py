@@ -11,10 +11,12 @@ from workers.model import Refused
 from workers.settings import Ledgering
 
 
-def after_fate(fate: Fate, claim: Claim, ledger: Ledgering, *, rest: timedelta = timedelta()) -> Settlement:
+def after_fate(
+    fate: Fate, claim: Claim, ledger: Ledgering, *, rest: timedelta = timedelta(), attempts: int | None = None
+) -> Settlement:
     """Where an article goes after `fate`.
 
-    Try again with a doubled delay up to the configured attempts, then to the dead letters under
+    Try again with a doubled delay up to so many attempts (None: as configured), then to the dead letters under
     the last reason; give up at once; set aside with its page kept for a look.
     """
     elsewhere = "" if fate.url in (claim.url, claim.ask) else fate.url
@@ -22,7 +24,7 @@ def after_fate(fate: Fate, claim: Claim, ledger: Ledgering, *, rest: timedelta =
     if isinstance(fate, NotYet):
         return _again(claim, fate.reason, detail, fate.after or timedelta(), rest, "forgive")
     if isinstance(fate, TryAgain):
-        if claim.attempts >= ledger.attempts:
+        if claim.attempts >= (attempts or ledger.attempts):
             detail = f"gave up after {claim.attempts} attempts: {detail}"
             return Settlement(to="dead", outcome=fate.reason, detail=detail, rest=rest)
         delay = max(fate.after or timedelta(), back_off(claim.attempts, ledger))

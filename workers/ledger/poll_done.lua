@@ -16,17 +16,25 @@ for i = 13, #ARGV, 5 do
   local id, at, url, entry, said = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   local article = 'nd:article:' .. id
   local known, before, stage = unpack(redis.call('HMGET', article, 'feed', 'said', 'stage'))
-  if not known then
+  local left = not known and finished(id)
+  if left then
+    if left.feed == name and said ~= '' and left.said ~= said then
+      local had = left.said ~= ''
+      reopen(article, id, left, url)
+      redis.call('HSET', article, 'said', said)
+      if not (had and read_again(article, id, now, at, entry, name)) then finish(article, id, left.outcome) end
+    end
+  elseif not known then
     redis.call('HSET', article, 'stage', 'fetch', 'host', at, 'url', url, 'feed', name, 'entry', entry,
       'announced', now, 'attempts', 0, 'token', '', 'due', now, 'said', said)
-    note(article, now, 'poll', 'announced', name)
+    note(article, now, 'poll', 'announced', name, '-', worker_of(token))
     stand('fetch', at, id, now)
     count('waiting:fetch', 1)
     table.insert(new, id)
   elseif known == name and said ~= '' and before ~= said then
     redis.call('HSET', article, 'said', said)
     before = before and before ~= ''
-    if before and (stage == 'done' or stage == 'dead') then
+    if before and stage == 'dead' then
       read_again(article, id, now, at, entry, name)
     elseif before and stage ~= 'dropped' then
       redis.call('HSET', article, 'entry', entry, 'later', at)  -- its page may have been fetched before the change

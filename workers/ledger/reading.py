@@ -11,8 +11,10 @@ import redis
 
 from workers.errors import GiveUp
 from workers.ledger.jobs import from_ms
-from workers.ledger.journal import DeadLetter, FeedHealth, JournalDown, RoomStatus, Status, Trace, TraceEvent
-from workers.ledger.ledger import read_feed, read_memory, read_record
+from workers.ledger.journal import DeadLetter, FeedHealth, JournalDown, RoomStatus, Status, Trace
+from workers.ledger.journey import Finished, events_of, finished_of
+from workers.ledger.ledger import read_feed, read_memory, read_record, shelf_of
+from workers.ledger.pressure import Hold, Memory, held
 from workers.ledger.yields import DAYS, SiteYield, by_site
 from workers.model import moment
 from workers.settings import ROOMS, Ledgering
@@ -44,12 +46,14 @@ class RedisJournal:
         return tuple(_health(*one) for one in zip(known.values(), polls, turns, hubs, strict=True))
 
     def trace(self, url_or_id: str) -> Trace | None:
-        """One article's journey, by its address or id; None when no feed announced it."""
+        """What the ledger knows of one article, by its address or id; None when no feed announced it."""
         wanted = url_or_id.strip()
         for identity in self._identities(wanted):
-            (fields,) = self._hashes([f"nd:article:{identity}"])
+            fields, left = self._asked([("hgetall", f"nd:article:{identity}"), ("hget", shelf_of(identity), identity)])
             if fields:
-                return _trace(identity, fields)
+                return _trace(identity, _pairs(fields))
+            if left:
+                return _ended(identity, wanted, finished_of(identity, _text(left)))
         return None
 
     def dead(self, limit: int = 100) -> tuple[DeadLetter, ...]:
@@ -65,9 +69,6 @@ class RedisJournal:
         counts = {name: int(value) for name, value in _pairs(self._ask("hgetall", "nd:counts")).items()}
         waiting = sum(counts.get(f"waiting:{room}", 0) for room in ROOMS if room != "poll")
         last = counts.get("last_indexed")
-        mark = (
-            f"{self._rules.high_water} pages wait to be understood and indexed; fetching goes on when there are fewer"
-        )
         return Status(
             rooms=tuple(self._room(room, counts) for room in ROOMS),
             indexed=counts.get("waiting:done", 0),
@@ -75,7 +76,7 @@ class RedisJournal:
             waiting=waiting,
             last_indexed=from_ms(last) if last else None,
             feeds=int(self._ask("scard", "nd:feeds")),
-            paused=mark if counts.get("paused") else None,
+            paused=self._paused(counts),
         )
 
     def yields(self) -> tuple[SiteYield, ...]:
@@ -94,6 +95,27 @@ class RedisJournal:
         """The ledger's time."""
         seconds, micros = self._ask("time")
         return from_ms(seconds * 1000 + micros // 1000)
+
+    def _paused(self, counts: Mapping[str, int]) -> str | None:
+        hold = self._held()
+        if hold.fetch:
+            rooms = "polling and fetching go" if hold.poll else "fetching goes"
+            return f"{hold.fetch}; {rooms} on when there is room"
+        if not counts.get("paused"):
+            return None
+        pages, articles = counts.get("waiting:extract", 0), counts.get("waiting:index", 0)
+        return (
+            f"{pages:,} pages wait to be understood and {articles:,} articles to be indexed; "
+            f"fetching goes on when they are fewer than {self._rules.high_water:,}"
+        )
+
+    def _held(self) -> Hold:
+        """What is held, also where Redis is so full that no tick could note it."""
+        told, archive, (poll, fetch) = self._asked(
+            [("info", "memory"), ("get", "nd:trouble:archive"), ("hmget", "nd:hold", "poll", "fetch")]
+        )
+        memory = Memory(used=int(told["used_memory"]), limit=int(told["maxmemory"]))
+        return held(memory, _text(archive or b""), Hold(poll=_text(poll or b""), fetch=_text(fetch or b"")))
 
     def _room(self, room: str, counts: Mapping[str, int]) -> RoomStatus:
         ends = {"poll": ("new", "unchanged", "empty"), "fetch": ("fetched",), "extract": ("extracted",)}
@@ -170,20 +192,28 @@ def _trace(identity: str, fields: Fields) -> Trace:
         id=identity,
         url=fields["url"],
         feed=fields["feed"],
+        announced=from_ms(fields["announced"]),
         stage=fields["stage"],
         reason=fields.get("reason"),
         detail=fields.get("detail") or None,
         due=from_ms(due) if due else None,
         attempts=int(fields.get("attempts") or 0),
-        events=tuple(_events(fields.get("log", ""))),
-        document=fields.get("doc") or (identity if fields.get("stage") == "done" else None),
+        events=events_of(fields.get("log", "")),
+        document=fields.get("doc") if fields.get("again") else None,
     )
 
 
-def _events(log: str) -> Iterable[TraceEvent]:
-    for line in log.split("\n")[:-1]:  # splitlines() would also break at characters that are text here
-        at, room, outcome, detail = line.split(" ", 3)
-        yield TraceEvent(at=from_ms(at), room=room, outcome=outcome, detail=detail or None)
+def _ended(identity: str, wanted: str, left: Finished) -> Trace:
+    return Trace(
+        id=identity,
+        url=wanted,
+        feed=left.feed,
+        announced=left.announced,
+        stage="done",
+        reason=left.outcome,
+        events=left.events,
+        document=left.document,
+    )
 
 
 def _letter(identity: str, at: datetime, fields: Fields) -> DeadLetter:

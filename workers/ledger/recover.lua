@@ -6,7 +6,7 @@ for _, held in ipairs(redis.call('SMEMBERS', 'nd:held')) do
   local key = key_of(room, job)
   local stage, host, token = unpack(redis.call('HMGET', key, 'stage', 'host', 'token'))
   if stage == room and token and token ~= '' then
-    note(key, now, room, 'worker-gone', token)
+    end_lease(key, room, now, 'worker-gone', token)
     redis.call('HSET', key, 'token', '', 'due', now)
     if host and holds_turn(host, token) then redis.call('DEL', 'nd:turn:' .. host) end
     stand(room, host, job, now)

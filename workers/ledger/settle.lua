@@ -5,7 +5,7 @@
 local now, room, job, token, to = clock(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local delay, rest, outcome, detail, attempts, body = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8], ARGV[9], ARGV[10], ARGV[11]
 local key = key_of(room, job)
-local held, host = unpack(redis.call('HMGET', key, 'token', 'host'))
+local held, host, began = unpack(redis.call('HMGET', key, 'token', 'host', 'began'))
 if held ~= token then return 'lost' end
 
 leave(room, host, job)
@@ -17,7 +17,7 @@ if to == 'dead' and again then
   -- What is in the index stays there as it was read before.
   to, body, detail = 'done', '', (detail == '' and '' or detail .. '; ') .. 'it stays as it was read before'
 end
-note(key, now, room, outcome, detail)
+note(key, now, room, outcome, detail, string.format('%d', now - tonumber(began or now)), worker_of(token))
 count(room .. ':' .. outcome, 1)
 if (room == 'extract' and to ~= room) or outcome == 'duplicate' then
   -- What the pages of each site give, by day (see yields.py); a duplicate was counted as an article before.
@@ -50,10 +50,12 @@ if to == 'dead' then
   return 'waits'
 elseif to == 'done' then
   count_feed(key, 'indexed', 1)
-  slim(key, job)
   redis.call('HSET', key, 'last', now)
+  redis.call('HDEL', key, 'again', 'later', 'at', 'hops')
   redis.call('HSET', 'nd:counts', 'last_indexed', now)
-  if later then read_again(key, job, now, later, entry, redis.call('HGET', key, 'feed')) end
+  if not (later and read_again(key, job, now, later, entry, redis.call('HGET', key, 'feed'))) then
+    finish(key, job, outcome)
+  end
   return 'waits'
 end
 redis.call('HSET', key, 'due', now + delay)

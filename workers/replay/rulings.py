@@ -112,7 +112,7 @@ def _understood(page: Reread, found: Article, stored: Article | None, taken: Art
         to="done",
         outcome="read-again",
         detail=f"{article.word_count} words by {article.extractor}",
-        fields={"doc": article.id, "final": article.final_url},
+        fields={"doc": article.id},
     )
     if page.stage == "dead":
         return Ruling(word="new", article=article, ending=Ending(was="dead", settlement=settlement))

@@ -68,8 +68,8 @@ def into_new_generation(desk: Desk, selection: Selection, successor: Successor, 
             successor.complete()
             _enter(summary, "moving searches to the new generation", watch)
             with uninterrupted():
-                for article, ending in endings:
-                    desk.ledger.reread(article, ending.was, ending.settlement)
+                for page, ending in endings:
+                    desk.ledger.reread(page.article, ending.was, ending.settlement, url=page.url)
                 successor.take_over()
         except BaseException:
             successor.abandon()
@@ -85,7 +85,7 @@ def out_of_dead_letters(desk: Desk, selection: Selection, reason: str, watch: Wa
         for page, ruling in _watched(rulings(desk, pages), summary, watch):
             if ruling.article and page.stage == "dead":
                 _wait_for_room(desk, summary, watch)
-                desk.ledger.reread(page.article, "dead", to_index(ruling.article))
+                desk.ledger.reread(page.article, "dead", to_index(ruling.article), url=page.url)
             summary.add(page.url, ruling)
     return summary
 
@@ -119,7 +119,7 @@ def to_index(article: Article) -> Settlement:
         outcome="read-again",
         detail=f"{article.word_count} words by {article.extractor}",
         body=pack_article(article),
-        fields={"doc": article.id, "final": article.final_url},
+        fields={"doc": article.id},
     )
 
 
@@ -139,7 +139,7 @@ def _wait_for_room(desk: Desk, summary: Summary, watch: Watch) -> None:
 
 def _filled(
     desk: Desk, selection: Selection, successor: Successor, summary: Summary, watch: Watch
-) -> list[tuple[str, Ending]]:
+) -> list[tuple[Reread, Ending]]:
     """Fill the new generation; what the ledger is to hear in the end."""
     found = _watched(rulings(desk, desk.index.latest(selection)), summary, watch)
     endings = []
@@ -147,7 +147,7 @@ def _filled(
         for page, ruling in _written(successor, chunk):
             summary.add(page.url, ruling)
             if ruling.ending:
-                endings.append((page.article, ruling.ending))
+                endings.append((page, ruling.ending))
     return endings
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from workers.errors import StoreDown
-from workers.ledger.journal import DeadLetter, FeedHealth, JournalDown, RoomStatus, Status, Trace, TraceEvent
+from workers.ledger.journal import DeadLetter, FeedHealth, JournalDown, RoomStatus, Status, Trace
 from workers.ledger.yields import SiteYield
 from workers.model import (
     FACETS,
@@ -18,6 +18,7 @@ from workers.model import (
     Article,
     Block,
     Clause,
+    Event,
     Excerpt,
     Facet,
     FacetValue,
@@ -220,14 +221,29 @@ def polls(*outcomes: str) -> tuple[PollRecord, ...]:
 
 def journey(url: str = "https://example.org/harbour", **parts: object) -> Trace:
     events = (
-        TraceEvent(at=NOW - timedelta(minutes=9), room="poll", outcome="announced", detail="fels-courier"),
-        TraceEvent(at=NOW - timedelta(minutes=8), room="fetch", outcome="fetched", detail="200, 48 kB"),
-        TraceEvent(at=NOW - timedelta(minutes=7), room="extract", outcome="understood", detail="412 words"),
-        TraceEvent(at=NOW - timedelta(minutes=7), room="index", outcome="indexed"),
+        Event(at=NOW - timedelta(minutes=9), room="poll", outcome="announced", detail="fels-courier"),
+        Event(
+            at=NOW - timedelta(minutes=8),
+            room="fetch",
+            outcome="fetched",
+            seconds=0.31,
+            worker="fels/212",
+            detail="200, 48 kB",
+        ),
+        Event(
+            at=NOW - timedelta(minutes=7),
+            room="extract",
+            outcome="extracted",
+            seconds=0.08,
+            worker="fels/213",
+            detail="412 words",
+        ),
+        Event(at=NOW - timedelta(minutes=7), room="index", outcome="indexed", seconds=0.5, worker="fels/214"),
     )
     known: dict[str, object] = {
         "id": "a1",
         "feed": "fels-courier",
+        "announced": NOW - timedelta(minutes=9),
         "stage": "done",
         "attempts": 1,
         "events": events,

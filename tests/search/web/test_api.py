@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import TypeAdapter
 
-from tests.search.web.fakes import article, busy
+from tests.search.web.fakes import article, busy, journey
 from workers.ledger.journal import Status
 from workers.model import Article
 from workers.search.web.contract import Found, Problem
@@ -168,12 +168,33 @@ def test_every_described_operation_stands_on_the_page_about_the_api(visitor: Vis
         "/v1/articles/{id}",
         "/v1/feeds",
         "/v1/feeds/{name}",
+        "/v1/trace",
         "/v1/status",
     }
     assert all(f"GET {path}" in page for path in described["paths"])
     assert "curl &#39;http://desk.test/v1/articles?q=" in page
     assert "<code>next_cursor</code>" in page
     assert all(p["name"] in page for p in described["paths"]["/v1/articles"]["get"]["parameters"])
+
+
+def test_a_trace_has_each_stage_with_when_how_long_and_who(visitor: Visitor, journal: FakeJournal) -> None:
+    journal.tell(journey())
+
+    told = visitor.get("/v1/trace?url=https://example.org/harbour").json()
+
+    assert (told["id"], told["stage"], told["document"]) == ("a1", "done", "a1")
+    fetched = told["events"][1]
+    assert (fetched["room"], fetched["outcome"], fetched["seconds"], fetched["worker"]) == (
+        *("fetch", "fetched"),
+        *(0.31, "fels/212"),
+    )
+
+
+def test_the_trace_of_what_nobody_announced_is_a_404_that_tells_who_could_have(visitor: Visitor) -> None:
+    answer = visitor.get("/v1/trace?url=https://nobody.test/a-page-about-the-harbour")
+
+    assert answer.status_code == 404
+    assert set(answer.json()) == {"asked", "problem", "known", "feeds", "nearest"}
 
 
 def test_a_live_process_says_so_whatever_is_down(visitor: Visitor, reader: FakeReader, journal: FakeJournal) -> None:

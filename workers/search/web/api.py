@@ -5,8 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from workers.ledger.journal import JournalDown, Status
+from workers.ledger.journal import JournalDown, Status, Trace
 from workers.model import Answer, Article, Hit, Sort, to_plain
+from workers.search.journey import traced
+from workers.search.missing import Missing, explain
 from workers.search.web.contract import Found, Highlight, Item, Problem, Reading, Total
 from workers.search.web.pages import Typed
 from workers.search.web.show import plain
@@ -22,6 +24,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 EXAMPLES = {
     "/v1/articles": "/v1/articles?q=truce+lang:en+newer:2d&sort=newest&limit=5",
     "/v1/feeds": "/v1/feeds",
+    "/v1/trace": "/v1/trace?url=https://…",
     "/v1/status": "/v1/status",
 }
 """What to try on the page about the API; an article's id is known only from a search."""
@@ -61,6 +64,25 @@ def article(
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return JSONResponse(kept.to_dict(), headers=headers)
+
+
+@router.get(
+    "/v1/trace",
+    responses={
+        200: {"model": Trace},
+        404: {"model": Missing, "description": "Never announced: who could tell, and what is nearest"},
+        **REFUSALS,
+    },
+    summary="Why is that article missing?",
+)
+def trace(
+    desk: OpenDesk, url: Annotated[Typed, Query(min_length=1, description="An article's address or id")]
+) -> JSONResponse:
+    """An article's whole journey: announced when and by whom, each stage with its outcome, duration and worker."""
+    found = traced(url, desk.journal, desk.reader)
+    if found:
+        return JSONResponse(to_plain(found))
+    return JSONResponse(to_plain(explain(url, desk.journal, desk.reader, desk.clock())), 404)
 
 
 @router.get("/v1/status", responses={200: {"model": Status}, 503: REFUSALS[503]}, summary="The service at a glance")

@@ -26,6 +26,7 @@ SHOWN = (
     "span_short",
     "stamp",
     "stretches",
+    "took",
 )
 """Filters of the templates."""
 JUDGED = ("articles_a_day", "seconds_a_poll", "spared", "state", "why")

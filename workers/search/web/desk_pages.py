@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from workers.errors import ConfigError
 from workers.ledger.journal import DeadLetter
 from workers.ledger.letters import Wanted, moment
+from workers.search.journey import traced
 from workers.search.missing import explain, sentences
 from workers.search.web.sources import Desk, OpenDesk
 
@@ -28,7 +29,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 def trace(desk: OpenDesk, url: str = "") -> HTMLResponse:
     """Why is it missing? The whole journey of the article announced at an address."""
     asked = url.strip()
-    found = desk.journal.trace(asked) if asked else None
+    found = traced(asked, desk.journal, desk.reader) if asked else None
     missing = explain(asked, desk.journal, desk.reader, desk.clock()) if asked and not found else None
     told = tuple(sentences(missing)) if missing else ()
     html = desk.render(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.ledger.journal import TraceEvent
+from workers.model import Event
 
 REASONS = {
     "bad-url": "not an address that can be fetched",
@@ -74,7 +74,7 @@ def without_address(detail: str | None, url: str) -> str:
     return (detail or "").removesuffix(url).rstrip(": ")
 
 
-def event_said(event: TraceEvent, feeds: dict[str, str], url: str) -> str:
+def event_said(event: Event, feeds: dict[str, str], url: str) -> str:
     """What there is to know about an event of the article at `url` besides its outcome; `feeds` has their sources."""
     if event.outcome == "announced" and event.detail in feeds:
         return f"by {feeds[event.detail]}"

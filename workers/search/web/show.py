@@ -51,6 +51,11 @@ def stamp(then: datetime) -> str:
     return format_datetime(then, "d MMM y, HH:mm:ss 'UTC'", locale=SPEECH)
 
 
+def took(seconds: float) -> str:
+    """How long a step took: "0.3 s", "12 s"."""
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
 def short_day(day: date) -> str:
     """A day in a narrow column: "Tue 24 Nov 2026"."""
     return format_date(day, "EEE d MMM y", locale=SPEECH)

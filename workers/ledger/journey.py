@@ -1,0 +1,70 @@
+"""An article's journey as the ledger writes it down: one line a step. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from workers.ledger.jobs import Claim, from_ms
+from workers.model import Event
+
+MOST = 100
+"""Events kept of one article; one that is read again as often as may be has some forty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What the ledger keeps of an article whose journey is over; the rest lies with its document."""
+
+    feed: str
+    announced: datetime
+    last: datetime
+    """When it ended."""
+    document: str
+    """Its id in the store."""
+    outcome: str
+    events: tuple[Event, ...] = ()
+    """What its document does not tell."""
+
+
+def events_of(log: str) -> tuple[Event, ...]:
+    """A log as lines.lua (note) writes it, oldest first."""
+    return tuple(_event(line) for line in log.split("\n")[:-1])  # splitlines() also breaks at what is text here
+
+
+def finished_of(job: str, left: str) -> Finished:
+    """What lines.lua (finish) left of an article."""
+    head, _, log = left.partition("\n")
+    announced, last, _said, _times, document, outcome, feed = head.split("\t", 6)
+    return Finished(
+        feed=feed,
+        announced=from_ms(announced),
+        last=from_ms(last),
+        document=document or job,
+        outcome=outcome,
+        events=events_of(log),
+    )
+
+
+def so_far(claim: Claim) -> tuple[Event, ...]:
+    """What has happened to a claimed article."""
+    return events_of(claim.fields.get("log", ""))
+
+
+def joined(*journeys: Iterable[Event]) -> tuple[Event, ...]:
+    """Journeys of one article as one, in order of time; the latest are kept."""
+    every = dict.fromkeys(event for journey in journeys for event in journey)
+    return tuple(sorted(every, key=lambda event: event.at))[-MOST:]
+
+
+def _event(line: str) -> Event:
+    at, room, outcome, took, worker, detail = line.split(" ", 5)
+    return Event(
+        at=from_ms(at),
+        room=room,
+        outcome=outcome,
+        seconds=None if took == "-" else int(took) / 1000,
+        worker=None if worker == "-" else worker,
+        detail=detail or None,
+    )
