@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,6 +71,7 @@ READ_ATTEMPTS = 2
 def tick() -> None:
     """Send what may run now, once a second; twice at the same moment is harmless."""
     hold_what_is_full()  # before anything that a full Redis refuses
+    upgrade_ledger()
     since = ledger().ticked()
     follow_catalogue()
     if since and since > DOWNTIME and (late := ledger().spread()):
@@ -77,6 +79,13 @@ def tick() -> None:
     if since and since < -TURNED_BACK and (moved := ledger().turned_back(-since)):
         log.warning("the clock went back", by=str(-since), moved=moved)
     send_due(batches=True)
+
+
+@cache
+def upgrade_ledger() -> None:
+    """Once a process: what an earlier release left is brought into the present form."""
+    if moved := ledger().upgrade():
+        log.info("the ledger of an earlier release is upgraded", articles=moved)
 
 
 def hold_what_is_full() -> None:

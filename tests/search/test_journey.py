@@ -69,10 +69,18 @@ def test_journeys_are_joined_in_order_and_nothing_stands_there_twice() -> None:
 
 
 def test_a_line_of_the_ledger_is_an_event() -> None:
-    log = "1764000000000 poll announced - desk/1 The Gazette\n1764000001000 fetch fetched 250 desk/2 200, 3 kB\n"
+    log = "1764000000000 poll announced -@desk/1 The Gazette\n1764000001000 fetch fetched 250@desk/2 200, 3 kB\n"
     announced, fetched = events_of(log)
     assert (announced.seconds, announced.worker, announced.detail) == (None, "desk/1", "The Gazette")
     assert (fetched.room, fetched.outcome, fetched.seconds, fetched.detail) == ("fetch", "fetched", 0.25, "200, 3 kB")
+
+
+def test_a_line_of_an_earlier_release_is_an_event_without_duration_and_worker() -> None:
+    announced, extracted = events_of(
+        "1764000000000 poll announced Gazette\n1764000001000 extract extracted 120 words\n"
+    )
+    assert (announced.worker, announced.detail) == (None, "Gazette")
+    assert (extracted.seconds, extracted.worker, extracted.detail) == (None, None, "120 words")
 
 
 def test_what_is_left_of_a_finished_article_is_read_as_it_was_written() -> None:

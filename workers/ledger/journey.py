@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from datetime import datetime
 from workers.ledger.jobs import Claim, from_ms
 from workers.model import Event
 
+_BY = re.compile(r"(?P<ms>-|\d+)@(?P<worker>\S+) ")
 MOST = 100
 """Events kept of one article; one that is read again as often as may be has some forty."""
 
@@ -59,12 +61,14 @@ def joined(*journeys: Iterable[Event]) -> tuple[Event, ...]:
 
 
 def _event(line: str) -> Event:
-    at, room, outcome, took, worker, detail = line.split(" ", 5)
+    at, room, outcome, rest = line.split(" ", 3)
+    by = _BY.match(rest)  # lines of an earlier build do not tell
+    detail = rest[by.end() :] if by else rest
     return Event(
         at=from_ms(at),
         room=room,
         outcome=outcome,
-        seconds=None if took == "-" else int(took) / 1000,
-        worker=None if worker == "-" else worker,
+        seconds=int(by["ms"]) / 1000 if by and by["ms"] != "-" else None,
+        worker=by["worker"] if by and by["worker"] != "-" else None,
         detail=detail or None,
     )

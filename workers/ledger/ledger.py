@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ from workers.settings import ROOMS, Ledgering
 
 SCRIPTS = (
     *("subscribe", "spread", "ask", "due", "claim", "claim_many", "heard", "deliver", "poll_done", "settle"),
-    *("turn", "recover", "revive", "drop", "reread", "hold", "turned_back"),
+    *("turn", "recover", "revive", "drop", "reread", "hold", "turned_back", "upgrade"),
 )
 
 CONNECTION: dict[str, Any] = {
@@ -45,6 +46,8 @@ def connect(url: str) -> redis.Redis:
         raise ConfigError("redis.url", "", f"is no address of a Redis: {error}") from error
 
 
+FORMAT = b"2"
+"""Of what is kept in Redis; raised with each change that what was there before must be brought into."""
 SHELF = 3
 """Digits of an id that name the hash in which what is left of a finished article lies; as in lines.lua."""
 
@@ -237,6 +240,17 @@ class Ledger:
         now, last = self.now(), self.redis.hget("nd:counts", "last_tick")
         self.redis.hset("nd:counts", "last_tick", int(now.timestamp() * 1000))
         return now - from_ms(_text(last)) if last else None
+
+    def upgrade(self) -> int:
+        """Bring what an earlier release left into the present form. Harmless while workers run, and when repeated."""
+        if self.redis.get("nd:format") == FORMAT:
+            return 0
+        done = 0
+        jobs = (_text(key).removeprefix("nd:article:") for key in self.redis.scan_iter("nd:article:*", count=1000))
+        while some := list(itertools.islice(jobs, 500)):
+            done += int(self._run("upgrade", *some))
+        self.redis.set("nd:format", FORMAT)
+        return done
 
     def turned_back(self, by: timedelta) -> int:
         """After the clock went back: what was due in its future is due as much earlier. Returns how many jobs."""

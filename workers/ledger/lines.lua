@@ -89,7 +89,7 @@ local function note(key, now, room, outcome, detail, ms, worker)
   -- One line a step, the newest last: what `trace` tells. ms: how long it took, where that is known.
   local log = redis.call('HGET', key, 'log') or ''
   local clean = string.gsub(string.sub(detail, 1, 300), '[%c]', ' ')
-  log = log .. string.format('%d %s %s %s %s %s\n', now, room, outcome, ms or '-', worker or '-', clean)
+  log = log .. string.format('%d %s %s %s@%s %s\n', now, room, outcome, ms or '-', worker or '-', clean)
   local _, lines = string.gsub(log, '\n', '\n')
   if lines > LOG_LINES then log = string.gsub(log, '^[^\n]*\n', '', 1) end
   redis.call('HSET', key, 'log', log)
@@ -156,12 +156,12 @@ local function shelf_of(job)
   return 'nd:done:' .. string.sub(job, 1, SHELF)
 end
 
-local function finish(key, job, outcome)
+local function finish(key, job, outcome, whole)
   local feed, announced, last, said, times, doc, log =
     unpack(redis.call('HMGET', key, 'feed', 'announced', 'last', 'said', 'times', 'doc', 'log'))
   if not doc or doc == job then doc = '' end
   local left = table.concat({announced or 0, last or 0, said or '', times or 0, doc, outcome, feed or ''}, '\t')
-  if outcome ~= 'indexed' then left = left .. '\n' .. (log or '') end
+  if whole or outcome ~= 'indexed' then left = left .. '\n' .. (log or '') end
   redis.call('HSET', shelf_of(job), job, left)
   redis.call('DEL', key)
 end

@@ -34,7 +34,7 @@ for i = 13, #ARGV, 5 do
   elseif known == name and said ~= '' and before ~= said then
     redis.call('HSET', article, 'said', said)
     before = before and before ~= ''
-    if before and stage == 'dead' then
+    if before and (stage == 'done' or stage == 'dead') then
       read_again(article, id, now, at, entry, name)
     elseif before and stage ~= 'dropped' then
       redis.call('HSET', article, 'entry', entry, 'later', at)  -- its page may have been fetched before the change
