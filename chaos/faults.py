@@ -178,6 +178,7 @@ def kill_reader(scene: Scene, _times: int) -> None:
 def kills_reader_of(scene: Scene, url: str) -> bool:
     """Kill whoever reads this page now; whether it was given up."""
     key = f"nd:article:{article_id(url)}"
+    mains = {process.pid for process in scene.service.processes}
     deadline = time.monotonic() + 0.5
     while time.monotonic() < deadline:
         found: Any = scene.service.client.hmget(key, "stage", "token")
@@ -186,10 +187,17 @@ def kills_reader_of(scene: Scene, url: str) -> bool:
             return True
         if stage == b"extract" and token:
             reader = int(token.decode().rpartition(":")[0].rpartition("/")[2])
-            if any(reader in children_of(process.pid) for process in scene.service.processes):
+            if any(parent.pid in mains for parent in parents_of(reader)):
                 kill(scene, reader)
         time.sleep(0.005)
     return False
+
+
+def parents_of(pid: int) -> list[psutil.Process]:
+    """The processes above one; none when it has ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).parents()
+    return []
 
 
 def fill_disk(scene: Scene, _times: int) -> None:

@@ -12,7 +12,7 @@ from workers.model import Feed
 
 WORDS = 120
 """Of an article: enough to be one, few enough for ten thousand."""
-LONG = 100_000
+LONG = 220_000
 POISON = "<div>" * 5_000 + "<p>" + "=" * 2_000_000
 """A page that the caps refuse."""
 

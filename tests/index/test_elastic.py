@@ -197,7 +197,7 @@ def test_a_field_nobody_described_is_refused(writer: ElasticWriter, client: Elas
 def test_an_index_of_another_mapping_is_not_written_to(client: Elasticsearch, cluster: Cluster) -> None:
     client.indices.create(index=f"{cluster.index}-v0-000001", aliases={cluster.write_alias: {}})
     writer = ElasticWriter(cluster)
-    with pytest.raises(StoreDown, match=r"-v0-000001, made for another version of the mapping"):
+    with pytest.raises(StoreDown, match=r"-v0-000001, made by a build with another mapping"):
         writer.prepare()
     writer.close()
 

@@ -18,12 +18,13 @@ from workers.cli import app
 from workers.cli.terminal import ledger, out, settings
 from workers.errors import ConfigError
 from workers.index.backup import articles_of, backup, verified
+from workers.index.leftovers import clear, leftovers
 from workers.index.place import Directory, place
 from workers.index.successor import Successor, open_successor
 from workers.replay.turn import alone
 from workers.search.store import open_reader
 
-index = typer.Typer(help="The store of articles: check, rebuild.", no_args_is_help=True)
+index = typer.Typer(help="The store of articles: check, rebuild, gc.", no_args_is_help=True)
 app.add_typer(index, name="index")
 
 BATCH = 500
@@ -83,6 +84,20 @@ def check() -> None:
     out.print(f"{len(missing)} missing" + ("; newsdesk replay brings back what is in the archive" if missing else ""))
     if missing:
         raise typer.Exit(1)
+
+
+@index.command()
+def gc(yes: Annotated[bool, typer.Option("--yes", help="Delete it.")] = False) -> None:
+    """Delete what nothing uses any more: generations that were cut off or replaced, indices of other builds."""
+    with turn():
+        found = clear(settings()) if yes else leftovers(settings())
+    for one in found:
+        out.print(f"{escape(one.name)}  {one.bytes / 1e6:.1f} MB  [dim]{one.why}[/]")
+    size = sum(one.bytes for one in found) / 1e6
+    if not found:
+        out.print("nothing is left over")
+    else:
+        out.print(f"{size:.1f} MB deleted" if yes else f"{size:.1f} MB could be deleted: --yes does it")
 
 
 @contextmanager

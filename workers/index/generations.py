@@ -17,7 +17,7 @@ def prepare(client: Elasticsearch, cluster: Cluster) -> None:
         _begin_first(client, cluster)
     elif not writing.startswith(f"{cluster.index}-v{VERSION}-"):
         raise StoreDown(
-            f"{cluster.write_alias} is {writing}, made for another version of the mapping; newsdesk replay moves it"
+            f"{cluster.write_alias} is {writing}, made by a build with another mapping; newsdesk index rebuild moves it"
         )
 
 
