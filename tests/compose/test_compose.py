@@ -64,8 +64,17 @@ def test_the_room_that_reads_hostile_documents_can_be_killed_by_the_pool_and_has
 
 
 @pytest.mark.parametrize("service", WORKERS)
-def test_a_workers_health_is_its_progress_not_its_process(service: str) -> None:
-    assert SERVICES[service]["healthcheck"]["test"] == ["CMD", "with-secrets", "newsdesk", "healthy", service]
+def test_a_workers_health_is_its_progress_and_one_without_it_is_ended_and_started_again(service: str) -> None:
+    assert SERVICES[service]["healthcheck"]["test"] == [
+        "CMD",
+        "with-secrets",
+        "newsdesk",
+        "healthy",
+        service,
+        "--restart",
+    ]
+    assert SERVICES[service]["restart"] == "unless-stopped"
+    assert SERVICES[service]["init"] is True  # else the worker is process 1, which nobody inside can kill
 
 
 # --- settings

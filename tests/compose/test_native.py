@@ -140,6 +140,23 @@ def test_the_composed_services_ingest_the_site_and_flower_shows_them_working(
     assert status == 200
 
 
+def test_a_worker_that_hangs_is_ended_by_its_health_check(site: Site, deployment: Deployment) -> None:
+    service, extract = deployment.service, deployment.processes["extract"]
+    service.environment["NEWSDESK_DESK__STUCK_SECONDS"] = "5"
+    service.wait_until(lambda: service.journal.status().indexed > 0)
+    os.killpg(extract.pid, signal.SIGSTOP)  # hangs, and answers no other signal
+    service.wait_until(lambda: waiting(deployment, "extract") > 0)
+    service.wait_until(lambda: not deployment.is_healthy("extract"), seconds=60)
+
+    assert extract.wait(timeout=30) == -signal.SIGKILL
+    assert deployment.processes["fetch"].poll() is None
+    assert deployment.is_healthy("fetch")
+
+
+def waiting(deployment: Deployment, room: str) -> int:
+    return next(one.waiting for one in deployment.service.journal.status().rooms if one.room == room)
+
+
 def shown_rooms(deployment: Deployment) -> set[str]:
     """The workers Flower lists, by room."""
     status, workers = deployment.flower("/api/workers?refresh=1")

@@ -230,22 +230,38 @@ def shown(url: str) -> str:
 
 
 @app.command()
-def healthy(room: Annotated[str, typer.Argument(help=f"One of {', '.join(ROOMS)}, beat, web.")]) -> None:
-    """Exit 0 when the room makes progress or has nothing to do: for health checks."""
+def healthy(
+    room: Annotated[str, typer.Argument(help=f"One of {', '.join(ROOMS)}, beat, web.")],
+    restart: Annotated[bool, typer.Option("--restart", help="Kill its workers here if it is not.")] = False,
+) -> None:
+    """Exit 0 when the room makes progress or has nothing to do: for health checks.
+
+    With --restart its workers on this machine are killed when it does not, so that whoever runs them starts them again.
+    """
+    if room not in (*ROOMS, "beat", "web"):
+        raise ConfigError("healthy", "ROOM", f"{room!r} is none; one of {', '.join(ROOMS)}, beat, web")
+    problem = unwell(room)
+    if not problem:
+        return
+    if restart:
+        from workers.desk.standstill import kill  # noqa: PLC0415 # loads psutil, for this alone
+
+        problem += f"; killed {', '.join(map(str, kill(room))) or 'nothing: no worker of it runs here'}"
+    raise NewsdeskError(problem)
+
+
+def unwell(room: str) -> str:
+    """Why a room makes no progress, in words; "" when it does. A broker that is away is no room's fault."""
     if room == "web":
         url = f"http://127.0.0.1:{settings().web.port}/health/live"
         try:
             urllib.request.urlopen(url, timeout=5).close()  # our own page
         except (urllib.error.URLError, OSError) as error:
-            raise NewsdeskError(f"{url}: {error}") from error
-    elif room == "beat":
-        counts = journal().counts()
-        age = journal().now().timestamp() - counts.get("last_tick", 0) / 1000
-        if age > SILENT_SECONDS:
-            raise NewsdeskError(f"no tick for {age:.0f} s")
-    elif room in ROOMS:
-        found = next(one for one in journal().status().rooms if one.room == room)
-        if (found.oldest_due_seconds or 0) > settings().desk.stuck_seconds:
-            raise NewsdeskError(f"{room}: work has been due for {found.oldest_due_seconds:.0f} s")
-    else:
-        raise ConfigError("healthy", "ROOM", f"{room!r} is none; one of {', '.join(ROOMS)}, beat, web")
+            return f"{url}: {error}"
+        return ""
+    if room == "beat":
+        age = journal().now().timestamp() - journal().counts().get("last_tick", 0) / 1000
+        return f"no tick for {age:.0f} s" if age > SILENT_SECONDS else ""
+    found = next(one for one in journal().status().rooms if one.room == room)
+    late = found.oldest_due_seconds or 0
+    return f"{room}: work has been due for {late:.0f} s" if late > settings().desk.stuck_seconds else ""

@@ -17,6 +17,7 @@ from typing import IO
 from workers.address import article_id
 from workers.desk import broker
 from workers.desk.forks import Nursery
+from workers.desk.notice import Notice
 from workers.desk.processes import Company, Program, Say
 from workers.desk.supervision import Seen, Watchman, looked
 from workers.errors import NewsdeskError
@@ -160,7 +161,7 @@ def workers(settings: Settings) -> tuple[Program, ...]:
 
 def run(service: Service, *, until: Callable[[], bool] | None = None) -> None:
     """Keep a started service running until Ctrl-C, SIGTERM or `until`; then stop it."""
-    stopped = False
+    stopped, notice = False, Notice()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         nonlocal stopped
@@ -168,13 +169,16 @@ def run(service: Service, *, until: Callable[[], bool] | None = None) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    notice.ready()
     try:
         while not stopped and not (until and until()):
             service.watch()
+            notice.alive()
             time.sleep(0.25)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
+        notice.stopping()
         service.stop()
 
 
