@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help setup setup-dev up demo test check fast bench bench-extract chaos bench-world format lock clean
+.PHONY: help setup setup-dev up demo test check fast bench bench-extract chaos soak bench-world format lock clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ bench-extract: setup-dev ## how well pages are read and grouped, and hostile one
 
 chaos: setup-dev ## kills, stops and doubles parts of the service under load, and accounts for 10,000 articles: some 10 minutes
 	@$(BIN)/python -m chaos
+
+soak: setup-dev ## half an hour of steady work: does the memory of workers and Redis stay where it is?
+	@$(BIN)/python -m bench.soak
 
 bench-world: setup-dev ## 5,000 feeds through the whole service: some 25 minutes
 	@$(BIN)/python -m bench.world

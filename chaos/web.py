@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -63,6 +64,10 @@ class Web:
         """Of an article."""
         return f"{self._root(host)}/a/{number}.html"
 
+    def listed(self) -> range:
+        """The numbers of the articles that each host's feed names now."""
+        return range(self.articles)
+
     def feeds(self) -> Iterator[Feed]:
         """One of each host."""
         for host in range(self.hosts):
@@ -91,7 +96,7 @@ class Web:
     def _feed(self, host: int) -> str:
         items = "".join(
             f"<item><title>{self._title(host, number)}</title><link>{self.address(host, number)}</link></item>"
-            for number in range(self.articles)
+            for number in self.listed()
         )
         return f'<rss version="2.0"><channel><title>Host {host}</title>{items}</channel></rss>'
 
@@ -106,3 +111,28 @@ class Web:
         title = self._title(host, number)
         head = f"<head><title>{title}</title></head>"
         return f"<html lang=en>{head}<body><article><h1>{title}</h1><p>{text}.</p></article></body></html>"
+
+
+class Stream(Web):
+    """A web that goes on publishing: each host's feed names its latest 20 articles."""
+
+    LISTED = 20
+
+    def __init__(self, hosts: int, per_second: float) -> None:
+        self._began, self._rate = time.monotonic(), per_second / hosts
+        super().__init__(hosts, articles=1)
+
+    @property
+    def slow(self) -> tuple[int, int]:
+        """None is."""
+        return -1, -1
+
+    @property
+    def announced(self) -> int:
+        """All articles that the feeds have named until now."""
+        return self.hosts * self.listed().stop
+
+    def listed(self) -> range:
+        """The latest."""
+        last = 1 + int((time.monotonic() - self._began) * self._rate)
+        return range(max(0, last - self.LISTED), last)
