@@ -18,7 +18,7 @@ from chaos.store_door import StoreDoor
 from chaos.web import Web
 from tests.journey.service import Service
 
-DISK_BYTES = 4_000_000
+DISK_BYTES = 24_000_000
 """Of the disk that the archive has to itself where it fills up."""
 LEAVES_BYTES = 300_000
 """What such a disk is to have left for the archive: less than the pages need."""

@@ -83,7 +83,7 @@ class Web:
         number = path.removeprefix("/a/").removesuffix(".html")
         if not number.isdigit():
             return b"", "text/plain"
-        return self._article(host, int(number)).encode(), "text/html; charset=utf-8"
+        return self.article(host, int(number)), "text/html; charset=utf-8"
 
     def close(self) -> None:
         """Answer nobody any more."""
@@ -102,6 +102,10 @@ class Web:
 
     def _title(self, host: int, number: int) -> str:
         return f"Report {number} of host {host}"
+
+    def article(self, host: int, number: int) -> bytes:
+        """The page of one."""
+        return self._article(host, number).encode()
 
     def _article(self, host: int, number: int) -> str:
         if (host, number) == (0, 0):

@@ -31,6 +31,7 @@ from workers import connections, logs
 from workers.errors import ConfigError, Fate, TryAgain
 from workers.ledger import policy
 from workers.ledger.jobs import Claim, Settlement
+from workers.ledger.ledger import Ledger
 from workers.settings import ROOMS
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -100,7 +101,7 @@ app.conf.update(
     beat_max_loop_interval=1,
     beat_schedule={
         "tick": {"task": "tick", "schedule": 1.0, "options": {"queue": "beat", "expires": 5}},
-        "tend_archive": {"task": "tend_archive", "schedule": 60.0, "options": {"expires": 60}},
+        "tend_archive": {"task": "tend_archive", "schedule": 10.0, "options": {"expires": 10}},
     },
 )
 
@@ -177,20 +178,25 @@ class Step(Task[Any, Any]):
     def done(self, claim: Claim, outcome: Any) -> bool:
         """Settle, and say so."""
         assert isinstance(outcome, Settlement)
-        answer = connections.ledger().settle(claim, replace(outcome, seconds=claim.spent))
-        say_settled(outcome, answer)
+        answer = settle(connections.ledger(), claim, replace(outcome, seconds=claim.spent))
         if answer == "sent":
             send(outcome.to, claim.job)
         return answer != "lost" and self.room == "fetch" and not outcome.rest
 
 
-def say_settled(settlement: Settlement, answer: str) -> None:
-    """A log line an article and room; the same words as in its trace."""
+def settle(ledger: Ledger, claim: Claim, settlement: Settlement) -> str:
+    """Settle, and say so in one line, in the words of the article's trace; returns what the ledger answered."""
+    try:
+        answer = ledger.settle(claim, settlement)
+    except redis.RedisError as error:
+        log.warning("unheard", outcome=settlement.outcome, problem=str(error))  # settled or not: the lease will tell
+        raise
     if answer == "lost":
         log.warning("lease lost", outcome=settlement.outcome)
-        return
-    level = log.warning if settlement.to == "dead" else log.info
-    level(settlement.outcome, to=settlement.to, **({"detail": settlement.detail} if settlement.detail else {}))
+    else:
+        level = log.warning if settlement.to == "dead" else log.info
+        level(settlement.outcome, to=settlement.to, **({"detail": settlement.detail} if settlement.detail else {}))
+    return answer
 
 
 def lease(room: str) -> timedelta:

@@ -15,7 +15,9 @@ from workers.model import Page, Reply
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PAUSE = timedelta(seconds=10)
-"""How long a page waits that the archive cannot take, and fetching with it."""
+"""How long a page waits that the archive cannot take."""
+HOLD = timedelta(seconds=25)
+"""How long all fetching waits with it, unless `tend`, which looks more often, finds that pages can be kept again."""
 
 
 def is_on() -> bool:
@@ -54,19 +56,23 @@ def keep(claim: Claim, page: Page, reply: Reply) -> str:
 
 
 def refused(problem: str, url: str) -> NotYet:
-    """Every fetch waits a while, not this one alone: the tick holds the room."""
-    ledger().archive_refuses(problem, PAUSE)
+    """Every fetch waits, not this one alone: the tick holds the room."""
+    ledger().archive_refuses(problem, HOLD)
     return NotYet("archive-full", problem, url=url, after=PAUSE)
 
 
 def tend() -> None:
-    """Look after the archive's folder; what fails is said, and tried again in a minute."""
+    """Look after the archive's folder, and whether it takes pages; what fails is said, and tried again soon."""
     kept = archive()
     if kept is None:
         return
     from workers.archive import shelf, upkeep  # noqa: PLC0415 # loaded only where the archive is on
 
     kept.tend()
+    if problem := kept.trouble():
+        ledger().archive_refuses(problem, HOLD)
+    else:
+        ledger().archive_takes()
     try:
         upkeep.tend(shelf.folder_of(settings().data), settings().archive, datetime.now(UTC))
     except (OSError, sqlite3.Error) as error:

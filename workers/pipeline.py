@@ -26,7 +26,7 @@ import structlog
 
 from workers import hubs, keeping
 from workers.address import article_id, host
-from workers.celery import Step, app, lease, say_settled, send, send_due
+from workers.celery import Step, app, lease, send, send_due, settle
 from workers.connections import client, ledger, settings, stories, writer
 from workers.errors import ConfigError, Fate, GiveUp, NotYet, StoreDown, TryAgain
 from workers.fetch import manners
@@ -357,7 +357,7 @@ def fetched(claim: Claim) -> Settlement:
 
 @app.task(name="tend_archive", ignore_result=True)
 def tend_archive() -> None:
-    """Once a minute: finish files that are old enough, mend what dead processes left, delete what is too much."""
+    """Every ten seconds: finish files that are old enough, mend what dead processes left, delete what is too much."""
     keeping.tend()
 
 
@@ -440,18 +440,18 @@ def indexed(claims: tuple[Claim, ...]) -> bool:
         log.error("store down, the batch waits", articles=len(ready), problem=str(down))  # noqa: TRY400 # one line is enough
         wait = NotYet("store-down", str(down), after=STORE_PAUSE)
         for claim, _ in ready:
-            settle(claim, policy.after_fate(wait, claim, settings().ledger))
+            settle_one(claim, policy.after_fate(wait, claim, settings().ledger))
         return False
     for (claim, _), settlement in zip(ready, settlements, strict=True):
-        settle(claim, settlement)
+        settle_one(claim, settlement)
     ledger().spent("index", time.perf_counter() - began)
     return True
 
 
-def settle(claim: Claim, settlement: Settlement) -> None:
-    """Settle one article of a batch, and say so."""
+def settle_one(claim: Claim, settlement: Settlement) -> None:
+    """Settle one article of a batch."""
     with structlog.contextvars.bound_contextvars(room=claim.room, url=claim.url):
-        say_settled(settlement, ledger().settle(claim, settlement))
+        settle(ledger(), claim, settlement)
 
 
 def settled_by_store(ready: Sequence[tuple[Claim, Article]]) -> list[Settlement]:
@@ -490,18 +490,18 @@ def waiting_article(claim: Claim) -> Article | None:
     """What is to be written; None when it is not there or cannot be read, and the claim is settled."""
     packed = ledger().body(claim.job)
     if packed is None:
-        settle(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
+        settle_one(claim, Settlement(to="fetch", outcome="article-lost", detail="fetched again"))
         return None
     try:
         policy.refuse_exhausted(claim, settings().ledger.attempts)
         return unpack_article(packed)
     except Fate as fate:
-        settle(claim, policy.after_fate(fate, claim, settings().ledger))
+        settle_one(claim, policy.after_fate(fate, claim, settings().ledger))
         return None
     except Exception as error:
         log.exception("article cannot be unpacked", url=claim.url)
         detail = f"{type(error).__name__}: {error}"  # without its body, so that a retry fetches the page again
-        settle(claim, Settlement(to="dead", outcome="unreadable", detail=detail, body=DROP_BODY))
+        settle_one(claim, Settlement(to="dead", outcome="unreadable", detail=detail, body=DROP_BODY))
         return None
 
 

@@ -264,8 +264,12 @@ class Ledger:
         return Memory(used=int(told["used_memory"]), limit=int(told["maxmemory"]))
 
     def archive_refuses(self, why: str, keep: timedelta) -> None:
-        """Pages cannot be kept just now; forgotten after `keep`, when it is worth another trial."""
+        """Pages cannot be kept just now; forgotten after `keep`, or when they can (`archive_takes`)."""
         self.redis.set("nd:trouble:archive", why, px=to_ms(keep))
+
+    def archive_takes(self) -> None:
+        """Pages can be kept."""
+        self.redis.delete("nd:trouble:archive")
 
     def archive_trouble(self) -> str:
         """Why no page could be kept a moment ago; "" when they are kept."""
