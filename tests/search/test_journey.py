@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from tests.articles import article
 from workers.errors import StoreDown
 from workers.ledger.journal import Trace
-from workers.ledger.journey import events_of, finished_of, joined
+from workers.ledger.journey import continued, events_of, finished_of, joined
 from workers.model import Article, Event
 from workers.search.journey import traced
 
@@ -66,6 +66,18 @@ def test_nobody_announced_it() -> None:
 
 def test_journeys_are_joined_in_order_and_nothing_stands_there_twice() -> None:
     assert joined((ANNOUNCED, INDEXED), (GONE, INDEXED)) == (ANNOUNCED, INDEXED, GONE)
+
+
+def test_what_was_written_and_not_settled_is_not_told_twice() -> None:
+    unheard = replace(INDEXED, at=AT + timedelta(seconds=5))
+    ran_out = Event(at=AT + timedelta(seconds=8), room="index", outcome="lease-ran-out")
+    assert continued((ANNOUNCED, unheard), (ANNOUNCED, ran_out, INDEXED)) == (ANNOUNCED, ran_out, INDEXED)
+
+
+def test_an_earlier_journey_stays_when_the_article_is_read_again() -> None:
+    again = replace(ANNOUNCED, at=AT + timedelta(days=1), outcome="changed")
+    assert continued((ANNOUNCED, INDEXED), (again,)) == (ANNOUNCED, INDEXED, again)
+    assert continued((ANNOUNCED, INDEXED), ()) == (ANNOUNCED, INDEXED)
 
 
 def test_a_line_of_the_ledger_is_an_event() -> None:

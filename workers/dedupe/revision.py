@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workers.ledger.journey import joined
+from workers.ledger.journey import continued
 from workers.model import Article, Revision
 
 MOST = 20
@@ -30,7 +30,7 @@ def revised(stored: Article | None, read: Article) -> Article:
         story=read.story or stored.story,
         revision=stored.revision,
         revisions=stored.revisions,
-        journey=joined(stored.journey, read.journey),
+        journey=continued(stored.journey, read.journey),
     )
     if read.fetched <= stored.fetched or said(read) == said(stored) or _is_only_understood_anew(stored, read):
         return kept

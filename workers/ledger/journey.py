@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,6 +58,15 @@ def joined(*journeys: Iterable[Event]) -> tuple[Event, ...]:
     """Journeys of one article as one, in order of time; the latest are kept."""
     every = dict.fromkeys(event for journey in journeys for event in journey)
     return tuple(sorted(every, key=lambda event: event.at))[-MOST:]
+
+
+def continued(before: Sequence[Event], now: Sequence[Event]) -> tuple[Event, ...]:
+    """A stored journey, and the one that goes on: what the ledger has of it now replaces what was stored of the same.
+
+    That is more than the ledger knows where an article was written and nobody heard of it; it is written again.
+    """
+    earlier = [event for event in before if event.at < now[0].at] if now else before
+    return joined(earlier, now)
 
 
 def _event(line: str) -> Event:
