@@ -25,14 +25,16 @@ import structlog
 from celery import Celery, Task, signals
 from celery.beat import Scheduler
 from celery.exceptions import SoftTimeLimitExceeded
+from celery.worker import state
 from kombu import Queue
 
 from workers import connections, logs
 from workers.errors import ConfigError, Fate, TryAgain
 from workers.ledger import policy
 from workers.ledger.jobs import Claim, Settlement
-from workers.ledger.ledger import Ledger
+from workers.ledger.ledger import Ledger, connect
 from workers.settings import ROOMS
+from workers.standing import Look, Standing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -49,6 +51,8 @@ TASKS = {
     "index": "index_articles",
 }
 """The task of each kind of job."""
+STOPPING = 20.0
+"""Seconds that a worker which ends itself is given to end well."""
 POLL_MESSAGES = 4
 """Feeds that are due together share so many messages: most polls cost less than their message."""
 QUEUES = {task: room if room != "read" else "extract" for room, task in TASKS.items()}
@@ -283,6 +287,33 @@ def _end_with(clock: Any) -> None:
     if not _stopping.is_set():
         log.critical("the clock ended, and this worker with it")
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+@signals.worker_ready.connect
+def _watch_standing(sender: Any, **_: Any) -> None:
+    """A worker that stands still ends (see workers/standing.py)."""
+    threading.Thread(target=_end_standing, args=(sender,), daemon=True).start()
+
+
+def _end_standing(consumer: Any) -> None:
+    queues, hands, standing = list(consumer.app.amqp.queues.consume_from), consumer.pool.limit or 1, Standing()
+    client = connect(settings.redis.url)
+    while not _stopping.wait(5):
+        try:
+            with client.pipeline(transaction=False) as pipe:
+                for queue in queues:
+                    pipe.llen(queue)
+                waiting = sum(pipe.execute())
+        except redis.RedisError:
+            standing = Standing()  # nobody can take anything
+            continue
+        taken = sum(state.total_count.values())
+        look = Look(at=time.monotonic(), waiting=waiting, taken=taken, free=hands - len(state.active_requests))
+        if standing.still(look):
+            log.critical("messages wait and none is taken: this worker ends", waiting=waiting)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(STOPPING)
+            os.kill(os.getpid(), signal.SIGKILL)  # it does not hear that either; the ledger has what it was at
 
 
 @signals.worker_shutdown.connect
