@@ -12,7 +12,7 @@ from tests.journey.newsroom import Newsroom
 from tests.journey.service import SHARED_WORLD, World
 from tests.ledger.conftest import Clock
 from tests.valkey import Valkey
-from workers import celery, connections, keeping, pipeline, turns
+from workers import batches, celery, connections, keeping, pipeline, turns
 from workers.fetch.client import Client
 from workers.ledger.ledger import connect
 from workers.ledger.stories import Stories
@@ -73,13 +73,13 @@ def newsroom(
     )
     made = Newsroom(valkey.url, client, Clock(), settings, disk)
     door = Client(settings.fetch)
-    for module in (pipeline, turns, keeping, connections):
+    for module in (pipeline, batches, turns, keeping, connections):
         monkeypatch.setattr(module, "ledger", lambda: made.ledger, raising=False)
         monkeypatch.setattr(module, "settings", lambda: settings, raising=False)
         monkeypatch.setattr(module, "client", lambda: door, raising=False)
     monkeypatch.setattr(keeping, "archive", lambda: made.archive)
-    monkeypatch.setattr(pipeline, "writer", lambda: made.writer)
-    monkeypatch.setattr(pipeline, "stories", lambda: Stories(made.ledger.redis))
+    monkeypatch.setattr(batches, "writer", lambda: made.writer)
+    monkeypatch.setattr(batches, "stories", lambda: Stories(made.ledger.redis))
     monkeypatch.setattr(celery, "send", lambda *_: None)
     monkeypatch.setattr(celery, "send_due", lambda **_: None)
     yield made

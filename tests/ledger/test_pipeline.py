@@ -13,7 +13,7 @@ import redis
 
 from tests.articles import article
 from tests.ledger.conftest import Clock
-from workers import pipeline, turns
+from workers import batches, pipeline, turns
 from workers.errors import NotYet, StoreDown, TryAgain
 from workers.ledger.bodies import pack_article
 from workers.ledger.jobs import Claim, Settlement
@@ -48,9 +48,10 @@ class FakeStore:
 
 @pytest.fixture(autouse=True)
 def _here(monkeypatch: pytest.MonkeyPatch, ledger: Ledger, tmp_path: Path) -> None:
-    monkeypatch.setattr(pipeline, "ledger", lambda: ledger)
-    monkeypatch.setattr(pipeline, "stories", lambda: Stories(ledger.redis))
-    monkeypatch.setattr(pipeline, "settings", lambda: Settings(config=tmp_path))
+    for module in (pipeline, batches):
+        monkeypatch.setattr(module, "ledger", lambda: ledger)
+        monkeypatch.setattr(module, "settings", lambda: Settings(config=tmp_path))
+    monkeypatch.setattr(batches, "stories", lambda: Stories(ledger.redis))
     monkeypatch.setattr(pipeline, "_seen", {})
 
 
@@ -80,10 +81,10 @@ def test_an_article_that_cannot_be_unpacked_does_not_stop_its_batch(
     ledger: Ledger, feed: Feed, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = FakeStore()
-    monkeypatch.setattr(pipeline, "writer", lambda: store)
+    monkeypatch.setattr(batches, "writer", lambda: store)
     claims = waiting_for_index(ledger, feed, {"a": packed("a"), "b": b"torn", "c": packed("c")})
 
-    assert pipeline.indexed(claims)
+    assert batches.indexed(claims)
 
     assert store.written == ["a", "c"]
     assert stages(ledger, "a", "b", "c") == ["done", "dead", "done"]
@@ -94,10 +95,10 @@ def test_an_article_the_store_chokes_on_does_not_stop_its_batch(
     ledger: Ledger, feed: Feed, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = FakeStore(chokes_on="b")
-    monkeypatch.setattr(pipeline, "writer", lambda: store)
+    monkeypatch.setattr(batches, "writer", lambda: store)
     claims = waiting_for_index(ledger, feed, {job: packed(job) for job in "abc"})
 
-    assert pipeline.indexed(claims)
+    assert batches.indexed(claims)
 
     assert store.written == ["a", "c"]
     assert stages(ledger, "a", "b", "c") == ["done", "dead", "done"]
@@ -107,10 +108,10 @@ def test_an_article_the_store_chokes_on_does_not_stop_its_batch(
 def test_a_batch_waits_for_a_store_that_is_away_and_loses_no_attempt(
     ledger: Ledger, feed: Feed, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "writer", lambda: FakeStore(down=True))
+    monkeypatch.setattr(batches, "writer", lambda: FakeStore(down=True))
     claims = waiting_for_index(ledger, feed, {"a": packed("a")})
 
-    assert not pipeline.indexed(claims)
+    assert not batches.indexed(claims)
 
     assert stages(ledger, "a") == ["index"]
     assert client.hget("nd:article:a", "attempts") == b"0"
@@ -120,25 +121,25 @@ def test_after_a_batch_that_took_the_process_down_each_article_is_written_alone(
     ledger: Ledger, feed: Feed, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claims = waiting_for_index(ledger, feed, {job: packed(job) for job in "abc"})
-    for _ in range(pipeline.WHOLE_BATCHES):
-        assert pipeline.parts(claims) == [claims]
+    for _ in range(batches.WHOLE_BATCHES):
+        assert batches.parts(claims) == [claims]
         clock.passes(LEASE.total_seconds() + 1)
         claims = ledger.claim_many("index", limit=9, lease=LEASE)
 
-    assert sorted(claim.job for (claim,) in pipeline.parts(claims)) == ["a", "b", "c"]
+    assert sorted(claim.job for (claim,) in batches.parts(claims)) == ["a", "b", "c"]
 
 
 def test_an_article_that_takes_the_process_down_again_and_again_is_set_aside(
     ledger: Ledger, feed: Feed, clock: Clock, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = FakeStore()
-    monkeypatch.setattr(pipeline, "writer", lambda: store)
+    monkeypatch.setattr(batches, "writer", lambda: store)
     claims = waiting_for_index(ledger, feed, {"a": packed("a")})
     for _ in range(Settings().ledger.attempts):
         clock.passes(LEASE.total_seconds() + 1)
         claims = ledger.claim_many("index", limit=9, lease=LEASE)
 
-    assert pipeline.indexed(claims)
+    assert batches.indexed(claims)
 
     assert store.written == []
     assert client.hget("nd:article:a", "reason") == b"kills-its-worker"
@@ -147,8 +148,8 @@ def test_an_article_that_takes_the_process_down_again_and_again_is_set_aside(
 def test_the_index_rooms_work_is_timed_like_that_of_the_others(
     ledger: Ledger, feed: Feed, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "writer", FakeStore)
-    pipeline.indexed(waiting_for_index(ledger, feed, {"a": packed("a")}))
+    monkeypatch.setattr(batches, "writer", FakeStore)
+    batches.indexed(waiting_for_index(ledger, feed, {"a": packed("a")}))
 
     assert client.hget("nd:counts", "index:runs") == b"1"
     assert client.hexists("nd:seconds", "index")
