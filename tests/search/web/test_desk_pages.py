@@ -22,7 +22,7 @@ def test_a_trace_tells_the_whole_journey(visitor: Visitor, journal: FakeJournal)
     assert "It is in the index" in page
     assert 'href="/article/a1"' in page
     assert page.index("announced") < page.index("fetched") < page.index("extracted")
-    assert "0.3 s fels/212" in page
+    assert "in 310 ms by fels/212" in page
 
 
 def test_a_trace_of_a_waiting_article_says_for_what_and_until_when(visitor: Visitor, journal: FakeJournal) -> None:

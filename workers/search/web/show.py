@@ -52,7 +52,9 @@ def stamp(then: datetime) -> str:
 
 
 def took(seconds: float) -> str:
-    """How long a step took: "0.3 s", "12 s"."""
+    """How long a step took: "49 ms", "2.3 s", "12 s"."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
