@@ -170,7 +170,8 @@ def turn_clock(seconds: int) -> Harm:
 
 def kill_reader(scene: Scene, _times: int) -> None:
     """One page takes the process down that reads it, each time."""
-    url = scene.web.address(*scene.web.slow)
+    assert scene.web.long
+    url = scene.web.address(*scene.web.long)
     scene.poison.add(url)
     scene.tended(150, lambda: kills_reader_of(scene, url))
 
@@ -232,6 +233,6 @@ FAULTS: Mapping[str, Fault] = {
     "clock an hour ahead": Fault(harm=turn_clock(HOUR), needs=Needs(clock=True)),
     "clock an hour back": Fault(harm=turn_clock(-HOUR), needs=Needs(clock=True)),
     "a second clock and index worker": Fault(harm=second_clock),
-    "a page that kills its process": Fault(harm=kill_reader, early=True),
+    "a page that kills its process": Fault(harm=kill_reader, needs=Needs(long_page=True), early=True),
     "archive disk full for 20 s": Fault(harm=fill_disk, needs=Needs(disk=True)),
 }

@@ -34,6 +34,8 @@ class Needs:
     """The clock of all processes is ours."""
     disk: bool = False
     """The archive has a small disk of its own."""
+    long_page: bool = False
+    """One page takes long to read."""
     store: bool = False
     """The store is an Elasticsearch behind a door."""
 
@@ -43,6 +45,7 @@ class Scene:
 
     def __init__(self, web: Web, needs: Needs, *, elasticsearch: str = "") -> None:
         self.web = web
+        web.long = (web.hosts - 1, web.articles - 1) if needs.long_page else None
         self._folder = tempfile.TemporaryDirectory(prefix="newsdesk-chaos-")
         home = Path(self._folder.name)
         self._clock = home / "clock"

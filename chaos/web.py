@@ -23,6 +23,8 @@ class Web:
 
     def __init__(self, hosts: int, articles: int, *, seed: int = 1) -> None:
         self.hosts, self.articles, self._seed = hosts, articles, seed
+        self.long: tuple[int, int] | None = None
+        """Host and number of a page so long that it can be caught being read, where there is one."""
         self._words = vocabulary(random.Random(seed), 3000)  # noqa: S311 # nobody is to be kept from guessing them
         web = self
 
@@ -54,11 +56,6 @@ class Web:
     def poison(self) -> str:
         """The address of the page that no extractor should be given."""
         return self.address(0, 0)
-
-    @property
-    def slow(self) -> tuple[int, int]:
-        """Host and number of a page so long that it can be caught being read."""
-        return self.hosts - 1, self.articles - 1
 
     def address(self, host: int, number: int) -> str:
         """Of an article."""
@@ -111,7 +108,7 @@ class Web:
         if (host, number) == (0, 0):
             return POISON
         chance = random.Random(f"{self._seed} {host} {number}")  # noqa: S311 # as above
-        text = " ".join(chance.choices(self._words, k=LONG if (host, number) == self.slow else WORDS))
+        text = " ".join(chance.choices(self._words, k=LONG if (host, number) == self.long else WORDS))
         title = self._title(host, number)
         head = f"<head><title>{title}</title></head>"
         return f"<html lang=en>{head}<body><article><h1>{title}</h1><p>{text}.</p></article></body></html>"
@@ -125,11 +122,6 @@ class Stream(Web):
     def __init__(self, hosts: int, per_second: float) -> None:
         self._began, self._rate = time.monotonic(), per_second / hosts
         super().__init__(hosts, articles=1)
-
-    @property
-    def slow(self) -> tuple[int, int]:
-        """None is."""
-        return -1, -1
 
     @property
     def announced(self) -> int:
