@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -132,3 +134,22 @@ def test_a_bug_is_not_tried_for_ever(ledger: FakeLedger) -> None:
     (settled,) = ledger.settled
     assert (settled.to, settled.outcome) == ("dead", "crashed")
     assert "ValueError: a bug" in settled.detail
+
+
+ORPHAN = """
+import os, time
+from workers import celery
+if os.fork():
+    time.sleep(0.5)
+    os._exit(0)  # as if killed: nobody is told
+celery._watch_worker()
+print(os.getpid(), flush=True)
+time.sleep(60)
+print("left behind", flush=True)
+"""
+
+
+def test_a_clock_whose_worker_was_killed_ends() -> None:
+    # the child has the pipe too: it is closed only when both have ended
+    made = subprocess.run([sys.executable, "-c", ORPHAN], capture_output=True, text=True, timeout=50, check=True)
+    assert made.stdout.split()[1:] == []

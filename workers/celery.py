@@ -289,6 +289,18 @@ def _end_with(clock: Any) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+@signals.beat_embedded_init.connect
+def _watch_worker(**_: Any) -> None:
+    """A clock ends with the worker that it runs in: killed, a worker would leave it behind, ticking for ever."""
+    threading.Thread(target=_end_without, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_without(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
 @signals.worker_ready.connect
 def _watch_standing(sender: Any, **_: Any) -> None:
     """A worker that stands still ends (see workers/standing.py)."""
