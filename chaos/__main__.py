@@ -22,7 +22,7 @@ from chaos.testimony import Testimony, heard
 from chaos.web import Web
 from tests.servers import build, running
 
-HOSTS, BUSY_HOSTS, ARTICLES, TIMES, AT_ONCE = 25, 60, 20, 30, 3
+HOSTS, BUSY_HOSTS, ARTICLES, TIMES, AT_ONCE = 22, 54, 20, 30, 4
 COLUMNS = ("fault", "articles", "lost", "doubled", "set aside", "resumed after", "all arrived after", "traces right")
 README = Path(__file__).parents[1] / "README.md"
 PATIENCE = 300.0
