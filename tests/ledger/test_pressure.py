@@ -71,10 +71,12 @@ def test_a_full_redis_sends_neither_and_says_why(
 
         assert ledger.due() == []
         assert "Redis has used 1" in (journal(client).status().paused or "")
+        assert journal(client).counts()["paused"] == 1
     finally:
         client.config_set("maxmemory", 0)
     pipeline.hold_what_is_full()
     assert journal(client).status().paused is None
+    assert not journal(client).counts().get("paused")
     clock.passes(5)
     assert ledger.due()
 

@@ -86,10 +86,11 @@ class RedisJournal:
         return by_site({name: int(value) for name, value in _pairs(day).items()} for day in days)
 
     def counts(self) -> dict[str, float]:
-        """Every counter, by name: outcomes as room:outcome, work as seconds:room."""
+        """Every counter, by name: outcomes as room:outcome, work as seconds:room; paused is 1 while fetching is."""
         counts = {name: float(value) for name, value in _pairs(self._ask("hgetall", "nd:counts")).items()}
         spent = {f"seconds:{room}": float(value) for room, value in _pairs(self._ask("hgetall", "nd:seconds")).items()}
-        return counts | spent
+        paused = {"paused": 1.0} if counts.get("paused") or self._held().fetch else {}
+        return counts | spent | paused
 
     def now(self) -> datetime:
         """The ledger's time."""

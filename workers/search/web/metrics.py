@@ -16,7 +16,10 @@ from workers.settings import ROOMS
 GAUGES = {
     "waiting:dead": ("newsdesk_set_aside", "Articles among the dead letters."),
     "waiting:done": ("newsdesk_indexed", "Articles that reached the index."),
-    "paused": ("newsdesk_paused", "1 while fetching waits for the index to catch up."),
+    "paused": (
+        "newsdesk_paused",
+        "1 while fetching stands still on purpose: the index is behind, or something is full.",
+    ),
 }
 MOMENTS = {
     "last_indexed": ("newsdesk_last_indexed_timestamp_seconds", "When the latest article reached the index."),
@@ -67,19 +70,22 @@ class Counts(Collector):
         """The families; a counter that was never touched is absent."""
         outcomes = CounterMetricFamily("newsdesk_outcomes", "How steps ended.", labels=["room", "outcome"])
         runs = CounterMetricFamily("newsdesk_runs", "Steps carried out.", labels=["room"])
+        claims = CounterMetricFamily("newsdesk_claims", "Times that a job was taken.", labels=["room"])
         seconds = CounterMetricFamily("newsdesk_work_seconds", "Time spent working.", labels=["room"])
         waiting = GaugeMetricFamily("newsdesk_waiting", "Jobs that wait in a room.", labels=["room"])
         for name, value in sorted(self._counts.items()):
             first, _, rest = name.partition(":")
             if first in ROOMS and rest == "runs":
                 runs.add_metric([first], value)
+            elif first == "claims" and rest in ROOMS:
+                claims.add_metric([rest], value)
             elif first in ROOMS:
                 outcomes.add_metric([first, rest], value)
             elif first == "seconds" and rest in ROOMS:
                 seconds.add_metric([rest], value)
             elif first == "waiting" and rest in ROOMS:
                 waiting.add_metric([rest], value)
-        yield from (outcomes, runs, seconds, waiting)
+        yield from (outcomes, runs, claims, seconds, waiting)
         yield self._discovery()
         for key, (name, meaning) in GAUGES.items():
             yield GaugeMetricFamily(name, meaning, value=self._counts.get(key, 0))
