@@ -138,11 +138,11 @@ def test_a_bug_is_not_tried_for_ever(ledger: FakeLedger) -> None:
 
 ORPHAN = """
 import os, time
-from workers import celery
+from workers import vigil
 if os.fork():
     time.sleep(0.5)
     os._exit(0)  # as if killed: nobody is told
-celery._watch_worker()
+vigil._watch_worker()
 print(os.getpid(), flush=True)
 time.sleep(60)
 print("left behind", flush=True)

@@ -1,4 +1,4 @@
-"""The Celery app: queues, timetable, and the base that every task shares. The only importer of Celery.
+"""The Celery app: queues, timetable, and the base that every task shares. Only it, the pipeline and vigil know Celery.
 
     celery -A workers worker -Q fetch        one room; beat is `celery -A workers worker -B -Q beat`
 
@@ -11,10 +11,7 @@ from __future__ import annotations
 import gc
 import importlib
 import math
-import os
 import resource
-import signal
-import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -25,16 +22,14 @@ import structlog
 from celery import Celery, Task, signals
 from celery.beat import Scheduler
 from celery.exceptions import SoftTimeLimitExceeded
-from celery.worker import state
 from kombu import Queue
 
-from workers import connections, logs
+from workers import connections, logs, vigil  # noqa: F401 # vigil is told by signals
 from workers.errors import ConfigError, Fate, TryAgain
 from workers.ledger import policy
 from workers.ledger.jobs import Claim, Settlement
-from workers.ledger.ledger import Ledger, connect
+from workers.ledger.ledger import Ledger
 from workers.settings import ROOMS
-from workers.standing import Look, Standing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -51,8 +46,6 @@ TASKS = {
     "index": "index_articles",
 }
 """The task of each kind of job."""
-STOPPING = 20.0
-"""Seconds that a worker which ends itself is given to end well."""
 POLL_MESSAGES = 4
 """Feeds that are due together share so many messages: most polls cost less than their message."""
 QUEUES = {task: room if room != "read" else "extract" for room, task in TASKS.items()}
@@ -260,72 +253,6 @@ def _load_rooms(sender: Any, **_: Any) -> None:
         importlib.import_module("workers.extract.entities").preload(rules.models)
     gc.collect()
     gc.freeze()  # the collector would write to every shared page otherwise
-
-
-_stopping = threading.Event()
-
-
-@signals.worker_shutting_down.connect
-def _stop(**_: Any) -> None:
-    _stopping.set()
-
-
-@signals.worker_ready.connect
-def _watch_clock(sender: Any, **_: Any) -> None:
-    """Where the clock runs inside a worker, the worker ends with it: it would stand still and look alive.
-
-    Whoever started the worker (desk, compose, systemd) starts both again. Measured: with its clock killed, a worker
-    left 98 articles waiting for as long as anybody looked.
-    """
-    if clock := getattr(sender.controller, "beat", None):
-        threading.Thread(target=_end_with, args=(clock,), daemon=True).start()
-
-
-def _end_with(clock: Any) -> None:
-    while clock.is_alive():
-        time.sleep(1)
-    if not _stopping.is_set():
-        log.critical("the clock ended, and this worker with it")
-        os.kill(os.getpid(), signal.SIGTERM)
-
-
-@signals.beat_embedded_init.connect
-def _watch_worker(**_: Any) -> None:
-    """A clock ends with the worker that it runs in: killed, a worker would leave it behind, ticking for ever."""
-    threading.Thread(target=_end_without, args=(os.getppid(),), daemon=True).start()
-
-
-def _end_without(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(0)
-
-
-@signals.worker_ready.connect
-def _watch_standing(sender: Any, **_: Any) -> None:
-    """A worker that stands still ends (see workers/standing.py)."""
-    threading.Thread(target=_end_standing, args=(sender,), daemon=True).start()
-
-
-def _end_standing(consumer: Any) -> None:
-    queues, hands, standing = list(consumer.app.amqp.queues.consume_from), consumer.pool.limit or 1, Standing()
-    client = connect(settings.redis.url)
-    while not _stopping.wait(5):
-        try:
-            with client.pipeline(transaction=False) as pipe:
-                for queue in queues:
-                    pipe.llen(queue)
-                waiting = sum(pipe.execute())
-        except redis.RedisError:
-            standing = Standing()  # nobody can take anything
-            continue
-        taken = sum(state.total_count.values())
-        look = Look(at=time.monotonic(), waiting=waiting, taken=taken, free=hands - len(state.active_requests))
-        if standing.still(look):
-            log.critical("messages wait and none is taken: this worker ends", waiting=waiting)
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(STOPPING)
-            os.kill(os.getpid(), signal.SIGKILL)  # it does not hear that either; the ledger has what it was at
 
 
 @signals.worker_shutdown.connect
