@@ -18,6 +18,13 @@ POISON = "<div>" * 5_000 + "<p>" + "=" * 2_000_000
 """A page that the caps refuse."""
 
 
+class Server(ThreadingHTTPServer):
+    """Says nothing when a client that was killed leaves its connection."""
+
+    def handle_error(self, *_: object) -> None:
+        """What a handler raises is a connection that broke."""
+
+
 class Web:
     """`hosts` at 127.41.0.1 and up, `articles` each, all on one port; stops with `close`."""
 
@@ -43,7 +50,7 @@ class Web:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("0.0.0.0", 0), Handler)  # noqa: S104 # all of 127/8, and closed in minutes
+        self._server = Server(("0.0.0.0", 0), Handler)  # noqa: S104 # all of 127/8, and closed in minutes
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

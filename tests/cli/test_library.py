@@ -106,12 +106,11 @@ def test_every_real_feed_is_read_or_refused_and_none_crashes(
 
 @needs_data
 @pytest.mark.integration
-def test_every_real_page_is_read_or_refused_and_none_crashes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_real_pages_are_read_or_refused_and_none_crashes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One in six: all of them are read by tests/extract/test_corpus.py, and here the verb is what is tried."""
     file, ends = tmp_path / "page", Counter[int]()
     for listing in sorted((DATA / "pages").glob("*.jsonl")):
-        for line in listing.read_text(encoding="utf-8").splitlines():
+        for line in listing.read_text(encoding="utf-8").splitlines()[::6]:
             page = json.loads(line)
             file.write_bytes(gzip.decompress((DATA / "pages" / page["file"]).read_bytes()))
             result = newsdesk("extract", str(file), "--url", page["url"] or "https://unknown.test/page", "--json")

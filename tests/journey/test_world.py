@@ -71,6 +71,7 @@ def test_every_article_arrives_once_and_no_host_is_pressed(
         service.stop()
 
 
+@pytest.mark.parametrize("store", ["elasticsearch"], indirect=True)  # on the embedded store: tests/chaos
 def test_killing_the_workers_loses_and_doubles_nothing(
     world: World, store: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
