@@ -51,7 +51,7 @@ DOWNTIME = timedelta(minutes=1)
 TURNED_BACK = timedelta(seconds=5)
 """A clock that is set right by less is not worth moving all that is due."""
 PAGE_ATTEMPTS = 3
-"""What fails three times in a page fails always; a later extractor can be given it again (replay)."""
+"""What fails three times in a page nearly always fails; `dead retry` and a replay give it another chance."""
 READ_ATTEMPTS = 2
 """A document that took two children down is not given a third; the feed is asked again later."""
 

@@ -1,8 +1,8 @@
 """A worker that stands still: messages wait, it has hands free, and takes none. Pure.
 
 Celery's consumer can come back from a broken connection with its prefetch window full of messages that it failed to
-acknowledge, and then never asks for another ("Couldn't ack", then silence; chaos, connections half-open: one run in
-seven). What ends such a worker is itself, and whoever started it starts it again.
+acknowledge, and then never asks for another ("Couldn't ack", then silence; connections half-open: two runs of
+eleven). What ends such a worker is itself, and whoever started it starts it again.
 """
 
 from __future__ import annotations
