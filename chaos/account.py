@@ -26,6 +26,8 @@ class Account:
     """Neither in the index, nor waiting, nor set aside; or called indexed and not in the store."""
     doubled: int
     """Documents of the store beyond the first for an address."""
+    strays: tuple[str, ...] = ()
+    """Those astray, each with why it is among the dead letters."""
 
     @property
     def holds(self) -> bool:
@@ -38,9 +40,10 @@ def taken(scene: Scene) -> Account:
     service, announced = scene.service, scene.web.announced
     ledger = Ledger(service.client, service.settings.ledger)
     done = [left.document for _, left in ledger.finished()]
-    rest = [service.client.hmget(key, "stage", "url") for key in service.client.scan_iter("nd:article:*", count=1000)]
-    stages = Counter(_text(stage) for stage, _ in rest)
-    dead = {_text(url) for stage, url in rest if stage == b"dead"}
+    keys = service.client.scan_iter("nd:article:*", count=1000)
+    rest = [service.client.hmget(key, "stage", "url", "reason", "detail", "log") for key in keys]
+    stages = Counter(_text(stage) for stage, *_ in rest)
+    dead = {_text(url): " ".join(map(_text, why)) for stage, url, *why in rest if stage == b"dead"}
     reader = service.reader()
     try:
         hits = everything(reader)
@@ -52,7 +55,8 @@ def taken(scene: Scene) -> Account:
         indexed=len(done),
         waiting=waiting,
         dead=len(dead),
-        astray=len(dead ^ scene.poison),
+        astray=len(dead.keys() ^ scene.poison),
+        strays=tuple(f"{url}: {dead.get(url, 'is not among them')}" for url in sorted(dead.keys() ^ scene.poison)),
         lost=announced - len(done) - waiting - len(dead) + len(set(done) - {hit.id for hit in hits}),
         doubled=sum(count - 1 for count in Counter(hit.url for hit in hits).values()),
     )

@@ -75,7 +75,6 @@ REQUIRED: dict[str, Any] = {
     },
 }
 
-
 app = Celery("newsdesk", broker=settings.redis.url, set_as_current=True)
 app.conf.update(
     REQUIRED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,15 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed_under_load() -> No
     ids=lambda wrong: next(iter(wrong)),
 )
 def test_an_account_holds_only_when_every_article_is_where_it_belongs(wrong: dict[str, int]) -> None:
-    right = {"announced": 60, "indexed": 59, "waiting": 0, "dead": 1, "astray": 0, "lost": 0, "doubled": 0}
+    right: dict[str, Any] = {
+        "announced": 60,
+        "indexed": 59,
+        "waiting": 0,
+        "dead": 1,
+        "astray": 0,
+        "lost": 0,
+        "doubled": 0,
+    }
     assert Account(**right).holds
     assert not Account(**right | wrong).holds
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import configparser
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from workers.desk import standstill
 from workers.desk.notice import Notice
-from workers.desk.standstill import works_on
+from workers.desk.standstill import is_starting, works_on
 
 UNIT = Path(__file__).parents[2] / "config" / "systemd" / "newsdesk.service"
 
@@ -67,3 +71,13 @@ def test_a_rooms_workers_are_known_by_their_command(command: str, room: str) -> 
     assert works_on(command.split(), room)
     assert not works_on(command.split(), "index")
     assert not works_on(["vi", "-Q"], room)
+
+
+def test_a_worker_that_has_only_begun_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    began = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        assert is_starting(psutil.Process(began.pid))
+        monkeypatch.setattr(standstill, "STARTING", 0.0)
+        assert not is_starting(psutil.Process(began.pid))
+    finally:
+        began.communicate(b"\n")

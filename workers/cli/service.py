@@ -246,7 +246,7 @@ def healthy(
     if restart:
         from workers.desk.standstill import kill  # noqa: PLC0415 # loads psutil, for this alone
 
-        problem += f"; killed {', '.join(map(str, kill(room))) or 'nothing: no worker of it runs here'}"
+        problem += f"; killed {', '.join(map(str, kill(room))) or 'nothing: no worker of it has run here for long'}"
     raise NewsdeskError(problem)
 
 

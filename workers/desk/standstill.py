@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 
 import psutil
 
+STARTING = 60.0
+"""Seconds in which a new worker is let be: what shows a standstill may be older than it, after a downtime."""
 SAME = ("NEWSDESK_REDIS_URL", "NEWSDESK_DATA", "NEWSDESK_CONFIG")
 """Variables that tell one service from another on the same machine."""
 
@@ -16,8 +19,13 @@ def mains(room: str) -> Iterator[psutil.Process]:
     """The main processes of our own service that work on the queue of a room, or show the page (web)."""
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if works_on(words, room) and _is_ours(process) and not _is_child(process):
+        if works_on(words, room) and _is_ours(process) and not _is_child(process) and not is_starting(process):
             yield process
+
+
+def is_starting(process: psutil.Process) -> bool:
+    """Whether it began so lately that it cannot be blamed."""
+    return time.time() - process.create_time() < STARTING
 
 
 def works_on(words: list[str], room: str) -> bool:
